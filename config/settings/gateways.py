@@ -1,0 +1,22 @@
+"""Where the payment and CRM providers are, how long we wait for them, and what their manuals leave open."""
+
+from config.settings.env import env
+
+STRIPE_API_BASE = env("STRIPE_API_BASE", default="https://api.stripe.com").rstrip("/")
+STRIPE_JS_URL = env("STRIPE_JS_URL", default="https://js.stripe.com/endive/stripe.js")
+STRIPE_WEBHOOK_TOLERANCE_SECONDS = env.int("STRIPE_WEBHOOK_TOLERANCE_SECONDS", default=300)
+
+# White-label NMI accounts have transact.php, query.php and Collect.js on a host of their own.
+NMI_BASE_URL = env("NMI_BASE_URL", default="https://secure.nmi.com").rstrip("/")
+# `dup_seconds` of a sale. 0 turns NMI's own check off, which needs "Allow Merchant Override" on the account; our unique
+# index and the look-up by order id protect the shopper instead. An empty value leaves NMI's default of 1200 s.
+NMI_DUPLICATE_SECONDS = env("NMI_DUPLICATE_SECONDS", default="0")
+
+KONNEKTIVE_BASE_URL = env("KONNEKTIVE_BASE_URL", default="https://api.checkoutchamp.com").rstrip("/")
+# Externally charged orders may wait in the CRM's QA queue; whether `skipQA` passes it is not documented.
+KONNEKTIVE_SKIP_QA = env.bool("KONNEKTIVE_SKIP_QA", default=True)
+
+GATEWAY_CONNECT_TIMEOUT_SECONDS = env.float("GATEWAY_CONNECT_TIMEOUT_SECONDS", default=5.0)
+GATEWAY_TIMEOUT_SECONDS = env.float("GATEWAY_TIMEOUT_SECONDS", default=20.0)
+# How long after an attempt a gateway's "no such transaction" is believed.
+LOOKUP_HORIZON_SECONDS = env.int("LOOKUP_HORIZON_SECONDS", default=120)

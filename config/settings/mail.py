@@ -1,0 +1,14 @@
+"""Mail to shoppers goes through each merchant's own connection; these are the base addresses of the providers."""
+
+from config.settings.env import env
+
+RESEND_API_URL = env("RESEND_API_URL", default="https://api.resend.com/")
+SENDGRID_API_URL = env("SENDGRID_API_URL", default="https://api.sendgrid.com/v3/")
+MAIL_TIMEOUT_SECONDS = env.int("MAIL_TIMEOUT_SECONDS", default=20)
+RECEIPT_GRACE_MINUTES = env.int("RECEIPT_GRACE_MINUTES", default=15)
+
+# Mail to staff (password resets, alerts): one URL, for example smtp+tls://user:password@host:587
+_email = env.email_url("EMAIL_URL", default="consolemail://")
+vars().update({name: value for name, value in _email.items() if name.isupper()})
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="stepwell@localhost")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL

@@ -1,0 +1,21 @@
+"""django-q2: carries jobs and inbound events; the rows themselves live in our own tables."""
+
+from config.settings.env import env
+
+Q_CLUSTER = {
+    "name": "stepwell",
+    "orm": "default",
+    "workers": env.int("QUEUE_WORKERS", default=2),
+    "recycle": 2000,
+    # A job's own limit (its HTTP calls time out far sooner); `retry` must exceed it or a slow task runs twice.
+    "timeout": env.int("QUEUE_TIMEOUT", default=90),
+    "retry": env.int("QUEUE_RETRY", default=180),
+    "max_attempts": 3,
+    "ack_failures": True,
+    "bulk": 10,
+    "poll": env.float("QUEUE_POLL", default=0.2),
+    "save_limit": -1,
+    "catch_up": False,
+    "label": "Queue",
+    "log_level": "WARNING",
+}

@@ -1,0 +1,91 @@
+"""Connection: one account at one provider, its secrets encrypted at rest with rotatable keys."""
+
+import json
+import secrets as random
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+PUBLIC_ID_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+class SecretsUnreadable(RuntimeError):
+    """The stored secrets were encrypted with a key that is no longer in FIELD_ENCRYPTION_KEYS."""
+
+
+def keyring() -> MultiFernet:
+    """Encrypts with the first of FIELD_ENCRYPTION_KEYS, decrypts with any of them."""
+    return MultiFernet([Fernet(key) for key in settings.FIELD_ENCRYPTION_KEYS])
+
+
+def new_public_id() -> str:
+    return "".join(random.choice(PUBLIC_ID_ALPHABET) for _ in range(12))
+
+
+class Connection(models.Model):
+    """An account that a merchant holds at a provider.
+
+    `tenant` is the owning merchant's primary key: a plain number, because this layer knows no merchants.
+    `options` holds public values (publishable key, CRM campaign id); `secrets` is write-only outside this file's layer.
+    """
+
+    class Provider(models.TextChoices):
+        STRIPE = "stripe", "Stripe"
+        NMI = "nmi", "NMI"
+        KONNEKTIVE = "konnektive", "Konnektive"
+        SENDGRID = "sendgrid", "SendGrid"
+        RESEND = "resend", "Resend"
+        SMTP = "smtp", "SMTP"
+
+    GATEWAYS = (Provider.STRIPE, Provider.NMI)
+    MAILERS = (Provider.SENDGRID, Provider.RESEND, Provider.SMTP)
+
+    tenant = models.BigIntegerField(db_index=True, editable=False)
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    provider = models.CharField(max_length=20, choices=Provider)
+    name = models.CharField(max_length=80, help_text=_("How staff tell this account from others."))
+    live = models.BooleanField(default=False, help_text=_("Real money. Leave off for test accounts."))
+    active = models.BooleanField(default=True)
+    options = models.JSONField(default=dict, blank=True)
+    secrets_encrypted = models.BinaryField(default=bytes, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        app_label = "integrations"
+        constraints = [models.UniqueConstraint(fields=["tenant", "name"], name="connection_name_unique_per_tenant")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.get_provider_display()})"
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """The decrypted secrets by name; SecretsUnreadable if no current key opens them."""
+        if not self.secrets_encrypted:
+            return {}
+        try:
+            return dict(json.loads(keyring().decrypt(bytes(self.secrets_encrypted))))
+        except InvalidToken as error:
+            raise SecretsUnreadable(f"Connection {self.pk}: no key in FIELD_ENCRYPTION_KEYS opens its secrets") from error
+
+    @secrets.setter
+    def secrets(self, values: dict[str, str]) -> None:
+        self.secrets_encrypted = keyring().encrypt(json.dumps(values).encode())
+
+    def secret(self, name: str) -> str:
+        return self.secrets.get(name, "")
+
+    def option(self, name: str, default: Any = "") -> Any:
+        return self.options.get(name, default)
+
+    @property
+    def webhook_secret(self) -> str:
+        """Empty means that the webhook address of this connection is off."""
+        return self.secret("webhook_secret")
+
+    def reencrypt(self) -> None:
+        """Encrypt the stored secrets again with the newest key, without changing them."""
+        if self.secrets_encrypted:
+            self.secrets_encrypted = keyring().rotate(bytes(self.secrets_encrypted))

@@ -1,0 +1,46 @@
+"""The verbs of a payment gateway. Every adapter passes the one set of contract tests."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from integrations.gateways.types import (
+    ChargeRequest,
+    ChargeResult,
+    GatewayEvent,
+    LookupRequest,
+    Notice,
+    RefundRequest,
+    RefundResult,
+)
+from integrations.money import Money
+
+
+class Gateway(Protocol):
+    """One account at one provider.
+
+    Every verb that calls out raises `ProviderUnavailable` (no effect, try later), `ProviderRefused` (no effect, do not
+    repeat) or `OutcomeUnknown` (it may have taken effect). A decline is a result.
+    """
+
+    provider: str
+
+    def browser_config(self, *, money: Money, save_method: bool) -> dict[str, Any]:
+        """Public values for the page's script module of this provider; nothing secret."""
+
+    def charge(self, request: ChargeRequest) -> ChargeResult:
+        """Take money once. Repeating a request with the same key never charges twice."""
+
+    def complete(self, reference: str, key: str) -> ChargeResult:
+        """Ask for the state of a charge after a challenge or an approval."""
+
+    def lookup(self, request: LookupRequest) -> ChargeResult | None:
+        """Find a charge by our key; None where the gateway knows none (yet)."""
+
+    def refund(self, request: RefundRequest) -> RefundResult:
+        """Give money back once; a refund that took effect before under this key is found, not repeated."""
+
+    def verify(self, body: bytes, headers: Mapping[str, str]) -> list[GatewayEvent]:
+        """Check a webhook's signature over the raw body; raise `SignatureInvalid`, else return its events."""
+
+    def interpret(self, event: GatewayEvent) -> Notice | None:
+        """What a verified event says of a charge, a refund or a dispute; None where it says nothing of them."""

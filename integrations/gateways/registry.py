@@ -1,0 +1,18 @@
+"""The only place that names the payment providers."""
+
+from collections.abc import Callable
+
+from integrations.connections import Connection
+from integrations.gateways.protocol import Gateway
+from integrations.nmi.gateway import NmiGateway
+from integrations.stripe.gateway import StripeGateway
+
+GATEWAYS: dict[str, Callable[[Connection], Gateway]] = {
+    Connection.Provider.STRIPE: StripeGateway,
+    Connection.Provider.NMI: NmiGateway,
+}
+
+
+def gateway_for(connection: Connection) -> Gateway:
+    """The adapter for a connection's account; KeyError where its provider is no payment gateway."""
+    return GATEWAYS[connection.provider](connection)

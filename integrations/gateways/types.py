@@ -1,0 +1,201 @@
+"""Value objects that pass between orders and gateways."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from integrations.money import Money
+
+
+class Outcome(StrEnum):
+    APPROVED = "approved"
+    DECLINED = "declined"
+    ACTION_REQUIRED = "action_required"
+    PENDING = "pending"
+
+
+class DeclineReason(StrEnum):
+    """Why a payment was declined, in our words; shoppers' texts and retry advice hang on these."""
+
+    GENERIC = "generic"
+    INSUFFICIENT_FUNDS = "insufficient_funds"
+    EXPIRED_CARD = "expired_card"
+    INCORRECT_CVC = "incorrect_cvc"
+    INCORRECT_NUMBER = "incorrect_number"
+    AUTHENTICATION_FAILED = "authentication_failed"
+    PROCESSING_ERROR = "processing_error"
+    CARD_NOT_SUPPORTED = "card_not_supported"
+    METHOD_UNUSABLE = "method_unusable"
+    GATEWAY_UNAVAILABLE = "gateway_unavailable"
+    NOT_CHARGED = "not_charged"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    line1: str = ""
+    city: str = ""
+    state: str = ""
+    postal_code: str = ""
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shopper:
+    """Who pays. Empty strings where the funnel did not ask. `customer` is the gateway's own id for them, if known."""
+
+    email: str
+    first_name: str = ""
+    last_name: str = ""
+    phone: str = ""
+    address: Address = field(default_factory=Address)
+    ip: str = ""
+    customer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMethod:
+    """A payment method kept by the gateway for later charges; never card data.
+
+    `customer` and `method` are the gateway's references (Stripe: cus_…, pm_…; NMI: the vault id, the first
+    transaction's id). `label` is what a shopper recognises: "Visa ending 4242".
+    """
+
+    customer: str
+    method: str
+    brand: str = ""
+    last4: str = ""
+    expires: str = ""  # "MM/YYYY", empty where it has none
+
+    @property
+    def label(self) -> str:
+        return f"{self.brand or 'Card'} ending {self.last4}" if self.last4 else self.brand or "your saved payment method"
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeRequest:
+    """One attempt to take money.
+
+    `key` is the Payment's public id: idempotency key and order id at the gateway. Exactly one of `token` (made in the
+    browser) and `stored` is given. `in_page` tells whether the page can complete a challenge itself; otherwise the
+    gateway must give a redirect that comes back to `return_url`.
+    """
+
+    key: str
+    money: Money
+    description: str
+    shopper: Shopper
+    token: str = ""
+    stored: StoredMethod | None = None
+    save_method: bool = False
+    in_page: bool = True
+    return_url: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """`code` and `message` are the gateway's own, for staff; `reason` is ours."""
+
+    reason: DeclineReason
+    code: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What the shopper must still do: complete a challenge in the page (`client_secret`) or at `redirect_url`."""
+
+    client_secret: str = ""
+    redirect_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeResult:
+    """What the gateway says of one charge. `reference` is the gateway's id (empty where it made none)."""
+
+    outcome: Outcome
+    reference: str = ""
+    money: Money | None = None
+    decline: Decline | None = None
+    action: Action | None = None
+    stored: StoredMethod | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LookupRequest:
+    """Which charge to look for. `sent_at` bounds the search where the gateway can only list by time."""
+
+    key: str
+    money: Money
+    sent_at: datetime
+    reference: str = ""
+
+
+class RefundOutcome(StrEnum):
+    SUCCEEDED = "succeeded"
+    PENDING = "pending"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRequest:
+    """Give back `money` of the charge `reference`.
+
+    `captured` is what the charge took, `refunded_before` what earlier refunds of it gave back: a gateway without
+    idempotency keys tells from them whether a lost attempt took effect.
+    """
+
+    key: str
+    reference: str
+    money: Money
+    captured: Money
+    refunded_before: Money
+    reason: str = ""
+    charge_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundResult:
+    outcome: RefundOutcome
+    reference: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayEvent:
+    """A verified webhook: `id` is unique per connection, `payload` is JSON as received."""
+
+    id: str
+    type: str
+    payload: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeNotice:
+    """A webhook's word on a charge. `key` is our payment's public id, where the gateway carries it."""
+
+    key: str
+    result: ChargeResult
+
+
+@dataclass(frozen=True, slots=True)
+class RefundNotice:
+    """A webhook's word on a refund, ours or made at the gateway. `key` is our refund's public id, where known."""
+
+    charge_reference: str
+    result: RefundResult
+    money: Money
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeNotice:
+    charge_reference: str
+    reference: str
+    money: Money
+    status: str
+    reason: str = ""
+
+
+type Notice = ChargeNotice | RefundNotice | DisputeNotice
