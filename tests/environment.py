@@ -1,0 +1,37 @@
+"""Loaded by pytest before Django's settings: gives each test process its own ports, keys and provider addresses."""
+
+import os
+import socket
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+SANDBOX_PORT = free_port()
+SANDBOX_URL = f"http://127.0.0.1:{SANDBOX_PORT}"
+
+ENVIRONMENT = {
+    "DJANGO_SETTINGS_MODULE": "config.settings.test",
+    "DATA_DIR": os.environ.get("TEST_DATA_DIR", ".data/test"),
+    "SECRET_KEY": "test-key-that-protects-nothing-but-is-long-enough-to-please-the-checks",
+    "FIELD_ENCRYPTION_KEYS": "c3RlcHdlbGwtdGVzdC1rZXktbm90LWEtc2VjcmV0ISE=",
+    "SITE_URL": "http://127.0.0.1:8000",
+    "ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
+    "STRIPE_API_BASE": f"{SANDBOX_URL}/stripe",
+    "STRIPE_JS_URL": f"{SANDBOX_URL}/stripe/js/stripe.js",
+    "NMI_BASE_URL": f"{SANDBOX_URL}/nmi",
+    "KONNEKTIVE_BASE_URL": f"{SANDBOX_URL}/konnektive",
+    "RESEND_API_URL": f"{SANDBOX_URL}/resend/",
+    "SENDGRID_API_URL": f"{SANDBOX_URL}/sendgrid/v3/",
+    "GATEWAY_TIMEOUT_SECONDS": "5",
+    "LOG_LEVEL": "WARNING",
+}
+os.environ.update(ENVIRONMENT)
+if "DATABASE_URL" in os.environ and not os.environ.get("TEST_DATABASE_URL"):
+    # The tests bring their own server unless one is named for them; they never touch a real installation's.
+    del os.environ["DATABASE_URL"]
+elif "TEST_DATABASE_URL" in os.environ:
+    os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
