@@ -1,0 +1,177 @@
+"""What templates receive: frozen values, ready to print. No template ever touches a queryset or does arithmetic."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.forms import Form
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What every shopper page has. `tokens` are the theme's CSS custom properties as `--name: value` pairs."""
+
+    title: str
+    theme: str
+    tokens: dict[str, str]
+    merchant: str
+    logo: str
+    language: str
+    direction: str = "ltr"
+    support_email: str = ""
+    terms_url: str = ""
+    privacy_url: str = ""
+    preview: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """`price` and `compare_at` are formatted; `compare_at` is empty where there is no honest former price."""
+
+    name: str
+    price: str
+    description: str = ""
+    image: str = ""
+    image_alt: str = ""
+    compare_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryLine:
+    name: str
+    quantity: int
+    amount: str
+    image: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The order summary; empty strings are rows that do not apply. `total_minor` is what the page shows as due."""
+
+    lines: tuple[SummaryLine, ...]
+    subtotal: str
+    total: str
+    total_minor: int
+    currency: str
+    shipping: str = ""
+    tax: str = ""
+    discount: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bump:
+    product: Product
+    headline: str
+    text: str
+    checked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """The gateway's part of the page. `module` is the script module's static path, `config` its public values."""
+
+    provider: str
+    module: str
+    config: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutPage:
+    """`error` is a payment error in the shopper's words; field errors are in `form.errors`. `payment` is None if free."""
+
+    shell: Shell
+    form: Form
+    product: Product
+    summary: Summary
+    submit_label: str
+    action_url: str
+    summary_url: str
+    headline: str = ""
+    subheadline: str = ""
+    points: tuple[str, ...] = ()
+    badges: tuple[str, ...] = ()
+    quantities: tuple[int, ...] = ()
+    quantity: int = 1
+    bump: Bump | None = None
+    payment: Payment | None = None
+    ships: bool = False
+    error: str = ""
+    live_payment: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """When an offer ends: ISO 8601 for the script, seconds left for a reader without scripts."""
+
+    iso: str
+    seconds_left: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferPage:
+    """`kind` is upsell or downsell. `method` is what will be charged ("Visa ending 4242"). `total` is all it costs."""
+
+    shell: Shell
+    kind: str
+    product: Product
+    headline: str
+    subheadline: str
+    body: tuple[str, ...]
+    points: tuple[str, ...]
+    total: str
+    method: str
+    accept_label: str
+    decline_label: str
+    action_url: str
+    shipping: str = ""
+    tax: str = ""
+    badges: tuple[str, ...] = ()
+    deadline: Deadline | None = None
+    expired: bool = False
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessingPage:
+    """`state` is confirming (we wait for the gateway) or challenge (the shopper must act).
+
+    A challenge is completed in the page with `client_secret` by the payment module, or at `redirect_url`.
+    """
+
+    shell: Shell
+    state: str
+    status_url: str
+    complete_url: str
+    next_url: str
+    payment: Payment | None = None
+    client_secret: str = ""
+    redirect_url: str = ""
+    refresh_seconds: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ThankYouPage:
+    shell: Shell
+    headline: str
+    subheadline: str
+    body: tuple[str, ...]
+    order_number: str
+    email: str
+    first_name: str
+    summary: Summary
+    method: str
+    address: tuple[str, ...] = ()
+    points: tuple[str, ...] = ()
+    refunded: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotePage:
+    """A page that only says something: not on sale, another browser's run, page not found, something broke."""
+
+    shell: Shell
+    headline: str
+    text: str
+    link_url: str = ""
+    link_label: str = ""
+    extra: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,176 @@
+"""A published funnel version as frozen dataclasses.
+
+A version's JSON never changes, so a parsed spec is cached by version id and never invalidated. Everything a shopper's
+request needs is in here: no query for products, prices, steps or theme.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from integrations.money import Money
+
+
+class StepKind(StrEnum):
+    CHECKOUT = "checkout"
+    UPSELL = "upsell"
+    DOWNSELL = "downsell"
+    THANK_YOU = "thank_you"
+
+    @property
+    def is_offer(self) -> bool:
+        return self in (StepKind.UPSELL, StepKind.DOWNSELL)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSpec:
+    """A price with what it sells. `amount` and `compare_at` are minor units; `image` is a URL path."""
+
+    price_id: int
+    product_id: int
+    name: str
+    amount: int
+    currency: str
+    description: str = ""
+    image: str = ""
+    image_alt: str = ""
+    ships: bool = False
+    compare_at: int | None = None
+    crm_product: str = ""
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class BumpSpec:
+    item: ItemSpec
+    headline: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepSpec:
+    """One step. `on_accept` is where a payment or a yes leads, `on_decline` where a no leads; keys of other steps."""
+
+    key: str
+    kind: StepKind
+    title: str
+    item: ItemSpec | None = None
+    bump: BumpSpec | None = None
+    max_quantity: int = 1
+    ask_phone: bool = False
+    headline: str = ""
+    subheadline: str = ""
+    body: str = ""
+    points: tuple[str, ...] = ()
+    badges: tuple[str, ...] = ()
+    accept_label: str = ""
+    decline_label: str = ""
+    deadline_minutes: int | None = None
+    on_accept: str = ""
+    on_decline: str = ""
+
+    @property
+    def ships(self) -> bool:
+        return bool(self.item and self.item.ships) or bool(self.bump and self.bump.item.ships)
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeSpec:
+    slug: str
+    tokens: Mapping[str, str] = field(default_factory=dict)
+    logo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MerchantSpec:
+    id: int
+    name: str
+    support_email: str = ""
+    terms_url: str = ""
+    privacy_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelSpec:
+    """`gateway`, `crm` and `mailer` are primary keys of connections; `crm_campaign` is the CRM's campaign id."""
+
+    funnel_id: int
+    handle: str
+    name: str
+    merchant: MerchantSpec
+    theme: ThemeSpec
+    currency: str
+    locale: str
+    gateway: int
+    entry: str
+    steps: Mapping[str, StepSpec]
+    countries: tuple[str, ...] = ()
+    crm: int | None = None
+    crm_campaign: str = ""
+    mailer: int | None = None
+
+    @property
+    def has_offers(self) -> bool:
+        return any(step.kind.is_offer for step in self.steps.values())
+
+    @property
+    def ships(self) -> bool:
+        return any(step.ships for step in self.steps.values() if step.kind is StepKind.CHECKOUT)
+
+
+def dump(spec: FunnelSpec) -> dict[str, Any]:
+    """The JSON of a version; `load` is its inverse."""
+    return asdict(spec)
+
+
+def load(data: Mapping[str, Any]) -> FunnelSpec:
+    return FunnelSpec(
+        **{
+            **data,
+            "merchant": MerchantSpec(**data["merchant"]),
+            "theme": ThemeSpec(**data["theme"]),
+            "countries": tuple(data.get("countries", ())),
+            "steps": {key: _load_step(step) for key, step in data["steps"].items()},
+        }
+    )
+
+
+def _load_step(data: Mapping[str, Any]) -> StepSpec:
+    item, bump = data.get("item"), data.get("bump")
+    return StepSpec(
+        **{
+            **data,
+            "kind": StepKind(data["kind"]),
+            "item": ItemSpec(**item) if item else None,
+            "bump": BumpSpec(**{**bump, "item": ItemSpec(**bump["item"])}) if bump else None,
+            "points": tuple(data.get("points", ())),
+            "badges": tuple(data.get("badges", ())),
+        }
+    )
+
+
+class SpecCache:
+    """Parsed specs by version id, dropped whole when full; a version's JSON never changes, so nothing goes stale."""
+
+    limit = 512
+
+    def __init__(self) -> None:
+        self._specs: dict[int, FunnelSpec] = {}
+
+    def get(self, version_id: int) -> FunnelSpec | None:
+        return self._specs.get(version_id)
+
+    def put(self, version_id: int, data: Mapping[str, Any]) -> FunnelSpec:
+        if len(self._specs) >= self.limit:
+            self._specs.clear()
+        return self._specs.setdefault(version_id, load(data))
+
+    def clear(self) -> None:
+        self._specs.clear()
+
+
+specs = SpecCache()
