@@ -1,0 +1,40 @@
+"""Webhooks in: verify the raw body, insert if new, put the job, 200. Nothing else happens in the request."""
+
+import structlog
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from integrations.connections import Connection
+from integrations.errors import SignatureInvalid
+from integrations.gateways.registry import GATEWAYS, gateway_for
+from integrations.inbox.models import InboundEvent
+from integrations.outbox import queue
+
+logger = structlog.get_logger("stepwell.inbox")
+
+
+@csrf_exempt
+@require_POST
+def receive(request: HttpRequest, provider: str, public_id: str) -> HttpResponse:
+    """Store a provider's events for one connection. An empty webhook secret means that the address is off."""
+    connection = Connection.objects.filter(public_id=public_id, provider=provider, active=True).first()
+    if connection is None or provider not in GATEWAYS or not connection.webhook_secret:
+        raise Http404
+    try:
+        events = gateway_for(connection).verify(request.body, request.headers)
+    except SignatureInvalid as error:
+        logger.warning("webhook_refused", provider=provider, connection=public_id, reason=error.detail)
+        return HttpResponseBadRequest("The signature does not match.", content_type="text/plain")
+    with transaction.atomic():
+        for event in events:
+            row = InboundEvent(connection=connection, event_id=event.id, type=event.type, payload=dict(event.payload))
+            InboundEvent.objects.bulk_create([row], ignore_conflicts=True)
+            queue.put(
+                "inbox.process",
+                key=f"{connection.pk}:{event.id}",
+                tenant=connection.tenant,
+                payload={"connection": connection.pk, "event": event.id},
+            )
+    return HttpResponse("ok", content_type="text/plain")

@@ -1,0 +1,66 @@
+"""Running one job: claim, do, and record the result. A worker's death leaves a claim that runs out."""
+
+import random
+from datetime import timedelta
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from integrations.outbox.models import Job
+from integrations.outbox.queue import deliver, deliver_next
+from integrations.outbox.registry import KINDS, JobFailed, JobKind, JobPostponed
+
+logger = structlog.get_logger("stepwell.jobs")
+
+MAX_DELAY_SECONDS = 3600.0
+
+
+def run(job_id: int) -> str:
+    """Do one job if it is due and its lane is free; returns the state it was left in (the queue's entry point)."""
+    job = Job.objects.filter(pk=job_id).first()
+    if job is None or not job.claim(for_seconds=settings.Q_CLUSTER["timeout"] + 30):
+        return "not due"
+    kind = KINDS[job.kind]
+    with structlog.contextvars.bound_contextvars(job=job.pk, job_kind=job.kind, lane=job.lane):
+        try:
+            kind.handler(job)
+        except JobPostponed as postponed:
+            return _retry(job, delay=postponed.seconds, error=str(postponed), attempts=job.attempts - 1)
+        except JobFailed as failure:
+            return _bury(job, str(failure))
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises is kept on the job and retried
+            logger.warning("job_failed", attempt=job.attempts, error=type(error).__name__)
+            text = f"{type(error).__name__}: {error}"
+            if job.attempts >= kind.limit:
+                return _bury(job, text)
+            return _retry(job, delay=backoff(kind, job.attempts), error=text, attempts=job.attempts)
+    return _finish(job)
+
+
+def backoff(kind: JobKind, attempt: int) -> float:
+    """Seconds before the next try: doubling, at most an hour, spread by up to a quarter so that retries do not align."""
+    delay = min(kind.first_delay * 2 ** (attempt - 1), MAX_DELAY_SECONDS)
+    return delay * random.uniform(1, 1.25)  # noqa: S311 - not a secret
+
+
+def _finish(job: Job) -> str:
+    with transaction.atomic():
+        if job.release(Job.State.DONE, finished_at=timezone.now(), last_error=""):
+            deliver_next(job)
+    return Job.State.DONE
+
+
+def _retry(job: Job, *, delay: float, error: str, attempts: int) -> str:
+    run_at = timezone.now() + timedelta(seconds=delay)
+    with transaction.atomic():
+        if job.release(Job.State.WAITING, run_at=run_at, last_error=error, attempts=attempts):
+            deliver(job.pk, at=run_at)
+    return Job.State.WAITING
+
+
+def _bury(job: Job, error: str) -> str:
+    logger.error("job_dead", attempts=job.attempts, error=error)
+    job.release(Job.State.DEAD, last_error=error, finished_at=timezone.now())
+    return Job.State.DEAD
