@@ -1,0 +1,22 @@
+"""Where a step leads. Pure functions over a compiled spec; a run's position is stored by the layer above."""
+
+from enum import StrEnum
+
+from funnels.spec import FunnelSpec, StepKind, StepSpec
+
+
+class Move(StrEnum):
+    PAID = "paid"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+
+
+def next_step(spec: FunnelSpec, step: StepSpec, move: Move) -> StepSpec:
+    """The step after `step`. A missing edge leads to the thank-you step, which leads to itself."""
+    key = step.on_decline if move is Move.DECLINED else step.on_accept
+    return spec.steps.get(key) or thank_you(spec)
+
+
+def thank_you(spec: FunnelSpec) -> StepSpec:
+    """The funnel's thank-you step; a published funnel has exactly one reachable end of this kind."""
+    return next(step for step in spec.steps.values() if step.kind is StepKind.THANK_YOU)

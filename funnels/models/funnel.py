@@ -1,0 +1,113 @@
+"""Funnel and Step, the draft that merchants edit; FunnelVersion, what shoppers get."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from funnels.models.merchant import MerchantOwned
+from funnels.models.product import Price
+from funnels.models.theme import Theme
+from funnels.spec import FunnelSpec, StepKind, specs
+from integrations.connections import Connection
+
+
+class Funnel(MerchantOwned):
+    """`published` is the version that new runs get; None keeps the funnel off sale."""
+
+    name = models.CharField(max_length=120)
+    handle = models.SlugField(unique=True, help_text=_("The address: /f/<handle>/"))
+    theme = models.ForeignKey(Theme, on_delete=models.PROTECT, related_name="funnels")
+    gateway = models.ForeignKey(
+        Connection, on_delete=models.PROTECT, related_name="+", help_text=_("The account that takes the money.")
+    )
+    crm = models.ForeignKey(
+        Connection, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="CRM"
+    )
+    crm_campaign = models.CharField(max_length=40, blank=True, verbose_name=_("CRM campaign id"))
+    mailer = models.ForeignKey(
+        Connection, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text=_("Sends receipts.")
+    )
+    countries = ArrayField(
+        models.CharField(max_length=2),
+        default=list,
+        blank=True,
+        help_text=_("Where it can be delivered: country codes, separated by commas."),
+    )
+    published = models.ForeignKey(
+        "FunnelVersion", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Step(models.Model):
+    """One page of the draft. `on_accept` is also where a checkout leads once it is paid."""
+
+    class Kind(models.TextChoices):
+        CHECKOUT = StepKind.CHECKOUT, _("Checkout")
+        UPSELL = StepKind.UPSELL, _("Upsell")
+        DOWNSELL = StepKind.DOWNSELL, _("Downsell")
+        THANK_YOU = StepKind.THANK_YOU, _("Thank-you")
+
+    funnel = models.ForeignKey(Funnel, on_delete=models.CASCADE, related_name="steps")
+    position = models.PositiveSmallIntegerField(default=0)
+    key = models.SlugField(max_length=40, help_text=_("Its part of the address."))
+    kind = models.CharField(max_length=10, choices=Kind)
+    title = models.CharField(max_length=120, help_text=_("The page's title, and its name for staff."))
+    price = models.ForeignKey(Price, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    max_quantity = models.PositiveSmallIntegerField(
+        default=1, validators=[MinValueValidator(1), MaxValueValidator(100)], help_text=_("1 hides the choice.")
+    )
+    bump_price = models.ForeignKey(
+        Price, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("order bump")
+    )
+    bump_headline = models.CharField(max_length=120, blank=True)
+    bump_text = models.TextField(blank=True)
+    ask_phone = models.BooleanField(default=False, help_text=_("Offer an optional phone number on the checkout page."))
+    headline = models.CharField(max_length=160, blank=True)
+    subheadline = models.CharField(max_length=240, blank=True)
+    body = models.TextField(blank=True, help_text=_("Paragraphs, separated by an empty line."))
+    points = models.TextField(blank=True, help_text=_("Short points, one a line."))
+    badges = models.TextField(blank=True, help_text=_("Trust marks, one a line."))
+    accept_label = models.CharField(max_length=60, blank=True)
+    decline_label = models.CharField(max_length=60, blank=True)
+    deadline_minutes = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text=_("How long the offer stands, from when the shopper first sees it; it then ends.")
+    )
+    on_accept = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    on_decline = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["funnel", "key"], name="step_key_unique")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class FunnelVersion(models.Model):
+    """A published funnel, immutable. `compiled` is read through `spec` only."""
+
+    funnel = models.ForeignKey(Funnel, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    compiled = models.JSONField()
+    note = models.CharField(max_length=200, blank=True)
+    published_at = models.DateTimeField(auto_now_add=True)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["funnel", "number"], name="funnel_version_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.funnel.name}, version {self.number}"
+
+    @property
+    def spec(self) -> FunnelSpec:
+        return specs.get(self.pk) or specs.put(self.pk, self.compiled)

@@ -1,0 +1,69 @@
+"""Merchant: the tenant. Everything that is sold, and every query, belongs to one."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from integrations.connections import Connection
+
+
+class MerchantQuerySet(models.QuerySet["Merchant"]):
+    def of(self, user: User | AnonymousUser) -> "MerchantQuerySet":
+        """The merchants whose things a user may see: all for a superuser, else those they are a member of."""
+        if user.is_superuser:
+            return self.all()
+        return self.filter(memberships__user_id=user.pk)
+
+
+class Merchant(models.Model):
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(unique=True)
+    support_email = models.EmailField(help_text=_("Shown to shoppers; replies to receipts go here."))
+    sender_name = models.CharField(max_length=80, help_text=_("The name receipts come from."))
+    sender_email = models.EmailField(help_text=_("The address receipts come from; its domain must be verified."))
+    logo = models.CharField(max_length=200, blank=True, help_text=_("Path of a served picture, for example /static/…"))
+    terms_url = models.URLField(blank=True)
+    privacy_url = models.URLField(blank=True)
+    language = models.CharField(max_length=10, choices=settings.LANGUAGES, default="en")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = MerchantQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+    def connections(self) -> models.QuerySet[Connection]:
+        return Connection.objects.filter(tenant=self.pk)
+
+
+class Membership(models.Model):
+    """A person who works for a merchant."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="memberships")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "merchant"], name="membership_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.user} at {self.merchant}"
+
+
+class MerchantOwned(models.Model):
+    """A row that belongs to one merchant."""
+
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        abstract = True
+
+
+def scope(queryset: models.QuerySet[Any], user: User | AnonymousUser, path: str = "merchant") -> models.QuerySet[Any]:
+    """Narrow any queryset to what `user` may see; `path` leads from its rows to the merchant."""
+    if user.is_superuser:
+        return queryset
+    return queryset.filter(**{f"{path}__in": Merchant.objects.of(user)})

@@ -1,0 +1,85 @@
+"""Product and Price. A price is never edited once sold; it is archived and a new one made."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from funnels.models.merchant import MerchantOwned
+from integrations.money import Money, decimals
+
+
+def validate_currency(code: str) -> None:
+    try:
+        decimals(code)
+    except ValueError as error:
+        raise ValidationError(_("“%(code)s” is not a currency code."), params={"code": code}) from error
+
+
+class Product(MerchantOwned):
+    name = models.CharField(max_length=120)
+    sku = models.SlugField(max_length=60, verbose_name="SKU")
+    description = models.TextField(blank=True, help_text=_("One or two sentences; shown on the checkout page."))
+    image = models.CharField(max_length=200, blank=True, help_text=_("Path of a served picture."))
+    image_alt = models.CharField(max_length=200, blank=True, help_text=_("What the picture shows, for screen readers."))
+    ships = models.BooleanField(default=False, help_text=_("Needs a delivery address."))
+    active = models.BooleanField(default=True, help_text=_("Inactive products cannot be published."))
+    crm_product = models.CharField(
+        max_length=40, blank=True, verbose_name=_("CRM product id"), help_text=_("Konnektive: the campaign product id.")
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["merchant", "sku"], name="product_sku_unique")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PriceQuerySet(models.QuerySet["Price"]):
+    def current(self) -> "PriceQuerySet":
+        return self.filter(archived_at=None)
+
+
+class Price(models.Model):
+    class Interval(models.TextChoices):
+        ONCE = "once", _("One-time")
+        MONTH = "month", _("Every month")
+        YEAR = "year", _("Every year")
+
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="prices")
+    currency = models.CharField(max_length=3, validators=[validate_currency], default="USD")
+    amount = models.BigIntegerField(
+        validators=[MinValueValidator(0)], help_text=_("In the smallest unit: 4900 is $49.00, and ¥4900.")
+    )
+    compare_at = models.BigIntegerField(
+        null=True, blank=True, help_text=_("A former price, struck through; only where it was really asked.")
+    )
+    interval = models.CharField(max_length=5, choices=Interval, default=Interval.ONCE)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PriceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount__gte=0), name="price_amount_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(compare_at=None) | models.Q(compare_at__gt=models.F("amount")),
+                name="price_compare_at_above_amount",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product.name} · {self.money}"
+
+    @property
+    def money(self) -> Money:
+        return Money(self.amount, self.currency)
+
+    def archive(self) -> None:
+        """Take the price off sale for new publications; published versions keep what they were published with."""
+        if self.archived_at is None:
+            self.archived_at = timezone.now()
+            self.save(update_fields=["archived_at"])

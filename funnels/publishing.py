@@ -1,0 +1,123 @@
+"""Compiling a draft into an immutable version, and choosing which version new runs get."""
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Max
+
+from funnels.models import Funnel, FunnelVersion, Price, Step
+from funnels.readiness import Problem, problems
+from funnels.spec import BumpSpec, FunnelSpec, ItemSpec, MerchantSpec, StepKind, StepSpec, ThemeSpec, dump
+
+
+class NotReady(Exception):  # noqa: N818
+    """The draft is not sound. `problems` lists why."""
+
+    def __init__(self, found: list[Problem]) -> None:
+        super().__init__("; ".join(problem.message for problem in found))
+        self.problems = found
+
+
+def publish(*, funnel: Funnel, by: User | None, note: str = "") -> FunnelVersion:
+    """Make the draft the version that new runs get; running ones keep theirs. NotReady if it is not sound."""
+    with transaction.atomic():
+        locked = Funnel.objects.select_for_update(of=("self",)).get(pk=funnel.pk)
+        found = problems(locked)
+        if found:
+            raise NotReady(found)
+        last = locked.versions.aggregate(last=Max("number"))["last"] or 0
+        version = FunnelVersion.objects.create(
+            funnel=locked, number=last + 1, compiled=dump(compile_draft(locked)), note=note, published_by=by
+        )
+        locked.published = version
+        locked.save(update_fields=["published"])
+    return version
+
+
+def roll_back(*, funnel: Funnel, version: FunnelVersion) -> None:
+    """Give new runs an older version again; ValueError if it is another funnel's."""
+    if version.funnel_id != funnel.pk:
+        raise ValueError("The version belongs to another funnel.")
+    Funnel.objects.filter(pk=funnel.pk).update(published=version)
+
+
+def unpublish(*, funnel: Funnel) -> None:
+    """Take a funnel off sale; runs in progress go on."""
+    Funnel.objects.filter(pk=funnel.pk).update(published=None)
+
+
+def compile_draft(funnel: Funnel) -> FunnelSpec:
+    """The draft as a spec; also what a preview shows. Missing edges and prices are left empty, not refused."""
+    steps = list(
+        funnel.steps.select_related("price__product", "bump_price__product", "on_accept", "on_decline").order_by("position")
+    )
+    entry = next((step.key for step in steps if step.kind == Step.Kind.CHECKOUT), steps[0].key if steps else "")
+    merchant = funnel.merchant
+    currency = next((step.price.currency for step in steps if step.price is not None), "USD")
+    return FunnelSpec(
+        funnel_id=funnel.pk,
+        handle=funnel.handle,
+        name=funnel.name,
+        merchant=MerchantSpec(
+            id=merchant.pk,
+            name=merchant.name,
+            support_email=merchant.support_email,
+            terms_url=merchant.terms_url,
+            privacy_url=merchant.privacy_url,
+        ),
+        theme=ThemeSpec(slug=funnel.theme.slug, tokens=dict(funnel.theme.tokens), logo=merchant.logo),
+        currency=currency,
+        locale=merchant.language,
+        gateway=funnel.gateway_id,
+        entry=entry,
+        steps={step.key: _compile_step(step) for step in steps},
+        countries=tuple(funnel.countries),
+        crm=funnel.crm_id,
+        crm_campaign=funnel.crm_campaign,
+        mailer=funnel.mailer_id,
+    )
+
+
+def _compile_step(step: Step) -> StepSpec:
+    bump = None
+    if step.bump_price is not None:
+        bump = BumpSpec(_compile_item(step.bump_price), step.bump_headline, step.bump_text)
+    return StepSpec(
+        key=step.key,
+        kind=StepKind(step.kind),
+        title=step.title,
+        item=_compile_item(step.price) if step.price is not None else None,
+        bump=bump,
+        max_quantity=step.max_quantity,
+        ask_phone=step.ask_phone,
+        headline=step.headline,
+        subheadline=step.subheadline,
+        body=step.body,
+        points=_lines(step.points),
+        badges=_lines(step.badges),
+        accept_label=step.accept_label,
+        decline_label=step.decline_label,
+        deadline_minutes=step.deadline_minutes,
+        on_accept=step.on_accept.key if step.on_accept else "",
+        on_decline=step.on_decline.key if step.on_decline else "",
+    )
+
+
+def _compile_item(price: Price) -> ItemSpec:
+    product = price.product
+    return ItemSpec(
+        price_id=price.pk,
+        product_id=product.pk,
+        name=product.name,
+        amount=price.amount,
+        currency=price.currency,
+        description=product.description,
+        image=product.image,
+        image_alt=product.image_alt,
+        ships=product.ships,
+        compare_at=price.compare_at,
+        crm_product=product.crm_product,
+    )
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.splitlines() if line.strip())

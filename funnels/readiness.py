@@ -1,0 +1,187 @@
+"""Whether a funnel can be published: every problem names the step and how to mend it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from funnels.models import Funnel, Price, Step
+from integrations.connections import Connection, SecretsUnreadable
+
+REQUIRED_SECRETS = {"stripe": ("secret_key",), "nmi": ("security_key",)}
+REQUIRED_OPTIONS = {"stripe": ("publishable_key",), "nmi": ("tokenization_key",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """`step` is None where the funnel as a whole is concerned."""
+
+    step: Step | None
+    message: str
+    mend: str
+
+
+def problems(funnel: Funnel) -> list[Problem]:
+    """Everything that stands between the draft and a publication, in the order of the steps; empty if it is sound."""
+    steps = list(funnel.steps.select_related("price__product", "bump_price__product"))
+    return [
+        *_gateway(funnel),
+        *_shape(steps),
+        *_graph(steps),
+        *(problem for step in steps for problem in _selling(step)),
+        *_currency(steps),
+        *_delivery(funnel, steps),
+        *_crm(funnel, steps),
+    ]
+
+
+def _gateway(funnel: Funnel) -> Iterator[Problem]:
+    connection = funnel.gateway
+    if connection.provider not in Connection.GATEWAYS:
+        yield Problem(None, _("“%s” cannot take payments.") % connection.name, _("Choose a Stripe or NMI connection."))
+        return
+    if not connection.active or connection.tenant != funnel.merchant_id:
+        yield Problem(
+            None, _("The payment account “%s” is switched off.") % connection.name, _("Switch it on or choose another.")
+        )
+    try:
+        names = [name for name in REQUIRED_SECRETS[connection.provider] if not connection.secret(name)]
+    except SecretsUnreadable:
+        yield Problem(None, _("The payment account's keys cannot be decrypted."), _("Enter them again."))
+        return
+    names += [name for name in REQUIRED_OPTIONS[connection.provider] if not connection.option(name)]
+    if names:
+        yield Problem(
+            None,
+            _("The payment account “%(name)s” lacks: %(keys)s.") % {"name": connection.name, "keys": ", ".join(names)},
+            _("Enter them on the connection's page."),
+        )
+
+
+def _shape(steps: list[Step]) -> Iterator[Problem]:
+    checkouts = [step for step in steps if step.kind == Step.Kind.CHECKOUT]
+    if not checkouts:
+        yield Problem(None, _("The funnel has no checkout step."), _("Add a step of the kind “Checkout”."))
+    for extra in checkouts[1:]:
+        yield Problem(extra, _("A funnel has one checkout step."), _("Remove this step or make it an offer."))
+    if not any(step.kind == Step.Kind.THANK_YOU for step in steps):
+        yield Problem(None, _("The funnel has no thank-you step."), _("Add a step of the kind “Thank-you”."))
+
+
+def _graph(steps: list[Step]) -> Iterator[Problem]:
+    """Reachable steps, no dead ends, no cycles: walks the edges from the checkout."""
+    by_id = {step.pk: step for step in steps}
+    entry = next((step for step in steps if step.kind == Step.Kind.CHECKOUT), None)
+    for step in steps:
+        for target_id, edge in _edges(step):
+            target = by_id.get(target_id) if target_id else None
+            if target is None:
+                yield Problem(step, _("Nothing follows after “%s”.") % edge, _("Choose the step it leads to."))
+            elif target.kind == Step.Kind.CHECKOUT:
+                yield Problem(
+                    step, _("“%s” leads back to the checkout.") % edge, _("Lead it to an offer or the thank-you step.")
+                )
+    if entry is None:
+        return
+    reached = _reachable(entry, by_id)
+    for step in steps:
+        if step.pk not in reached and step.kind != Step.Kind.CHECKOUT:
+            yield Problem(step, _("No shopper can get to this step."), _("Lead another step to it, or remove it."))
+    for step in _on_cycle(steps, by_id):
+        yield Problem(step, _("This step can be reached from itself."), _("Change an edge so that the path ends."))
+
+
+def _edges(step: Step) -> list[tuple[int | None, str]]:
+    if step.kind == Step.Kind.THANK_YOU:
+        return []
+    if step.kind == Step.Kind.CHECKOUT:
+        return [(step.on_accept_id, _("paid"))]
+    return [(step.on_accept_id, _("accept")), (step.on_decline_id, _("decline"))]
+
+
+def _reachable(start: Step, by_id: dict[int, Step]) -> set[int]:
+    reached: set[int] = set()
+    waiting = [start]
+    while waiting:
+        step = waiting.pop()
+        if step.pk in reached:
+            continue
+        reached.add(step.pk)
+        waiting += [by_id[target] for target, _edge in _edges(step) if target in by_id]
+    return reached
+
+
+def _on_cycle(steps: list[Step], by_id: dict[int, Step]) -> list[Step]:
+    return [
+        step
+        for step in steps
+        if step.pk in {pk for target, _edge in _edges(step) if target in by_id for pk in _reachable(by_id[target], by_id)}
+    ]
+
+
+def _selling(step: Step) -> Iterator[Problem]:
+    if step.kind == Step.Kind.THANK_YOU:
+        return
+    if step.price is None:
+        yield Problem(step, _("This step has no price."), _("Choose the price it sells."))
+    for price in filter(None, (step.price, step.bump_price)):
+        yield from _price(step, price)
+    if step.kind != Step.Kind.CHECKOUT and step.bump_price_id:
+        yield Problem(step, _("Only the checkout step can have an order bump."), _("Remove the bump from this step."))
+    if step.bump_price_id and not step.bump_headline:
+        yield Problem(step, _("The order bump has no headline."), _("Write what the shopper would add."))
+
+
+def _price(step: Step, price: Price) -> Iterator[Problem]:
+    if not price.product.active:
+        yield Problem(
+            step, _("The product “%s” is inactive.") % price.product.name, _("Activate it, or choose another price.")
+        )
+    if price.archived_at is not None:
+        yield Problem(step, _("The price “%s” is archived.") % price, _("Choose a current price."))
+    if price.interval != Price.Interval.ONCE:
+        yield Problem(step, _("“%s” is a recurring price.") % price, _("Choose a one-time price for this funnel."))
+
+
+def _currency(steps: list[Step]) -> Iterator[Problem]:
+    prices = [(step, price) for step in steps for price in (step.price, step.bump_price) if price is not None]
+    for step, price in prices[1:]:
+        if price.currency != prices[0][1].currency:
+            yield Problem(
+                step,
+                _("“%(price)s” is not in %(currency)s like the rest.")
+                % {"price": price, "currency": prices[0][1].currency},
+                _("Use one currency in all steps."),
+            )
+
+
+def _delivery(funnel: Funnel, steps: list[Step]) -> Iterator[Problem]:
+    shipping = [step for step in steps if step.price is not None and step.price.product.ships]
+    if shipping and not funnel.countries:
+        yield Problem(
+            shipping[0], _("It is not said where this can be delivered."), _("Enter the funnel's delivery countries.")
+        )
+    checkout = next((step for step in steps if step.kind == Step.Kind.CHECKOUT), None)
+    if shipping and checkout is not None and checkout not in shipping:
+        bump = checkout.bump_price
+        if bump is None or not bump.product.ships:
+            yield Problem(
+                shipping[0],
+                _("This offer is delivered, but the checkout asks for no address."),
+                _("Sell something that ships on the checkout step, or offer something digital here."),
+            )
+
+
+def _crm(funnel: Funnel, steps: list[Step]) -> Iterator[Problem]:
+    if funnel.crm is None:
+        return
+    if not funnel.crm_campaign:
+        yield Problem(None, _("The CRM needs a campaign id."), _("Enter the funnel's CRM campaign id."))
+    for step in steps:
+        for price in filter(None, (step.price, step.bump_price)):
+            if not price.product.crm_product:
+                yield Problem(
+                    step,
+                    _("The product “%s” has no CRM product id.") % price.product.name,
+                    _("Enter it on the product's page."),
+                )
