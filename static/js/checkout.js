@@ -1,0 +1,146 @@
+// The checkout page: mounts the gateway's card fields, turns them into a token and submits an ordinary form once.
+// Quantity and extra are repriced by the server; without this script the same form does it all by page loads.
+import { byId, focusErrors, onReturn, setBusy, validateAll, validateInline } from "stepwell/form";
+import { readConfig, themeLook } from "stepwell/gateway";
+
+const form = byId("payment-form");
+const button = byId("submit-payment");
+const cardFields = byId("card-fields");
+const processing = form.querySelector('[data-testid="payment-processing"]');
+const announcer = form.querySelector("[data-announce]");
+
+let gateway = null;
+let sending = false;
+let pricing = Promise.resolve();
+let latestPricing = 0;
+
+function showPaymentError(message) {
+  byId("payment-error").textContent = message;
+}
+
+function setSending(value) {
+  sending = value;
+  setBusy(button, value);
+  processing.hidden = !value;
+}
+
+/** What the gateway may want to know of the shopper, as typed so far. */
+function shopper() {
+  const value = (name) => form.elements[name]?.value.trim() ?? "";
+  const details = { name: `${value("firstName")} ${value("lastName")}`.trim(), email: value("email") };
+  if (!form.elements.address) return details;
+  const address = {
+    line1: value("address"),
+    line2: "",
+    city: value("city"),
+    state: value("state"),
+    postal_code: value("zipCode"),
+    country: value("country"),
+  };
+  return { ...details, address };
+}
+
+async function mountCardFields() {
+  cardFields.querySelector(".card-retry")?.remove();
+  showPaymentError(byId("payment-error").dataset.fromServer ?? "");
+  try {
+    const provider = await import(cardFields.dataset.module);
+    gateway = await provider.mount(readConfig(), {
+      container: cardFields,
+      onChange: () => showPaymentError(""),
+      appearance: themeLook(),
+      shopper,
+    });
+    cardFields.dataset.ready = "";
+  } catch (error) {
+    console.error(error);
+    showPaymentError(cardFields.dataset.textUnavailable);
+    offerRetry();
+  }
+}
+
+function offerRetry() {
+  const retry = Object.assign(document.createElement("button"), {
+    type: "button",
+    className: "button button-secondary card-retry",
+    textContent: cardFields.dataset.textRetry,
+  });
+  retry.addEventListener("click", mountCardFields);
+  cardFields.append(retry);
+}
+
+async function tokenize() {
+  if (!gateway) return { error: cardFields.dataset.textLoading };
+  try {
+    return await gateway.tokenize();
+  } catch (error) {
+    console.error(error);
+    return { error: cardFields.dataset.textTimeout };
+  }
+}
+
+async function pay() {
+  setSending(true);
+  await pricing;
+  if (cardFields) {
+    showPaymentError("");
+    const { token, error } = await tokenize();
+    if (error) {
+      setSending(false);
+      showPaymentError(error);
+      byId("payment-section").scrollIntoView({ block: "nearest" });
+      return;
+    }
+    form.elements.payment_token.value = token;
+    form.elements.in_page.value = "1";
+  }
+  form.submit();
+}
+
+async function reprice() {
+  const ticket = ++latestPricing;
+  byId("order-summary").setAttribute("aria-busy", "true");
+  try {
+    const response = await fetch(form.dataset.summaryUrl, {
+      method: "POST",
+      body: new FormData(form),
+      headers: { Accept: "application/json" },
+    });
+    if (!response.ok) throw new Error(`summary answered ${response.status}`);
+    const answer = await response.json();
+    if (ticket === latestPricing) showPrices(answer);
+  } catch (error) {
+    console.error(error);
+    if (ticket !== latestPricing) return;
+    byId("order-summary").removeAttribute("aria-busy");
+    announcer.textContent = form.dataset.textOffline;
+    showPaymentError(form.dataset.textOffline);
+  }
+}
+
+function showPrices({ html, submit_label: label, total_minor: total }) {
+  const current = byId("order-summary");
+  const fresh = document.createRange().createContextualFragment(html).querySelector("#order-summary");
+  fresh.open = current.open;
+  current.replaceWith(fresh);
+  form.elements.shown_total.value = total;
+  if (sending) button.dataset.idle = label;
+  else button.querySelector("[data-label]").textContent = label;
+  announcer.textContent = `${form.dataset.textTotal} ${fresh.querySelector("[data-total]").textContent}`;
+  const quantity = byId("quantity");
+  if (quantity) document.querySelector("[data-quantity]").textContent = quantity.value;
+  gateway?.update({ amount: total });
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (!sending && validateAll(form)) pay();
+});
+for (const control of document.querySelectorAll("[data-reprice]")) {
+  control.addEventListener("change", () => (pricing = reprice()));
+}
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => gateway?.update({ appearance: themeLook() }));
+onReturn(() => setSending(false));
+validateInline(form);
+focusErrors();
+if (cardFields) mountCardFields();

@@ -1,0 +1,70 @@
+// The processing page: finishes a challenge in place, or asks the server politely how the payment went, then moves on.
+import { readConfig } from "stepwell/gateway";
+
+const main = document.getElementById("main");
+const status = main.querySelector("[data-status]");
+const completeForm = main.querySelector("[data-complete]");
+const retry = main.querySelector("[data-retry]");
+const FIRST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 8000;
+const SLOW_AFTER_MS = 30_000;
+const started = Date.now();
+
+function say(text) {
+  if (status.textContent !== text) status.textContent = text;
+}
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function fetchJson(url, options = {}) {
+  const response = await fetch(url, { headers: { Accept: "application/json" }, cache: "no-store", ...options });
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  return response.json();
+}
+
+async function poll() {
+  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 1.4, LONGEST_WAIT_MS)) {
+    await pause(wait);
+    try {
+      const { state, next } = await fetchJson(main.dataset.statusUrl);
+      if (state === "done") return location.replace(next);
+      if (state !== main.dataset.state) return location.reload();
+      if (Date.now() - started > SLOW_AFTER_MS) say(status.dataset.textSlow);
+    } catch (error) {
+      console.error(error);
+      say(status.dataset.textOffline);
+    }
+  }
+}
+
+/** The server asks the gateway how the challenge ended; what the browser saw is no proof. */
+async function complete() {
+  say(status.dataset.textChecking);
+  try {
+    const { next } = await fetchJson(completeForm.action, { method: "POST", body: new FormData(completeForm) });
+    location.replace(next);
+  } catch (error) {
+    console.error(error);
+    poll();
+  }
+}
+
+async function challenge() {
+  retry.hidden = true;
+  try {
+    const provider = await import(main.dataset.module);
+    await provider.challenge(readConfig(), readConfig("client-secret"));
+    await complete();
+  } catch (error) {
+    console.error(error);
+    say(status.dataset.textFailed);
+    retry.hidden = false;
+  }
+}
+
+if (main.dataset.state === "confirming") {
+  poll();
+} else if (main.dataset.module && readConfig("client-secret")) {
+  retry.addEventListener("click", challenge);
+  challenge();
+}
