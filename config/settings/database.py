@@ -9,6 +9,7 @@ _url = env("DATABASE_URL", default="") or postgres.ensure_running(DATA_DIR / "po
 DATABASES = {
     "default": {
         **env.db_url_config(_url),
+        "ENGINE": "django.db.backends.postgresql",
         "ATOMIC_REQUESTS": False,
         "CONN_MAX_AGE": 0,
         "OPTIONS": {

@@ -1,0 +1,90 @@
+"""Run: one shopper's walk through one published version of a funnel. The database knows where they are, not the URL."""
+
+import hashlib
+import hmac
+import secrets
+import uuid
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+
+from funnels.flow import Move, next_step
+from funnels.models import FunnelVersion
+from funnels.spec import FunnelSpec, StepKind, StepSpec
+from orders.models import Order
+
+
+class Run(models.Model):
+    """`secret_hash` binds the run to the browser that started it: the URL alone charges nobody.
+
+    `contact` is what the shopper typed so far, so that nothing has to be typed twice. `deadlines` holds when each timed
+    offer ends (ISO 8601), set when it is first shown.
+    """
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Open"
+        FINISHED = "finished", "Finished"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    version = models.ForeignKey(FunnelVersion, on_delete=models.PROTECT, related_name="+")
+    step = models.CharField(max_length=40)
+    status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
+    secret_hash = models.CharField(max_length=64)
+    order = models.OneToOneField(Order, on_delete=models.PROTECT, null=True, blank=True, related_name="run")
+    contact = models.JSONField(default=dict, blank=True)
+    attribution = models.JSONField(default=dict, blank=True)
+    deadlines = models.JSONField(default=dict, blank=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    moved_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["version", "-created_at"], name="run_version_recent")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+    @classmethod
+    def lock(cls, pk: uuid.UUID) -> "Run":
+        """The run, locked until the end of the transaction; taken before its order's lock, never after."""
+        return cls.objects.select_for_update(of=("self",)).select_related("version", "order").get(pk=pk)
+
+    @property
+    def spec(self) -> FunnelSpec:
+        return self.version.spec
+
+    @property
+    def current(self) -> StepSpec:
+        return self.spec.steps[self.step]
+
+    @property
+    def email(self) -> str:
+        return str(self.contact.get("email", ""))
+
+    def new_secret(self) -> str:
+        """Make the secret that the starting browser keeps; only its hash is stored."""
+        secret = secrets.token_urlsafe(32)
+        self.secret_hash = hash_secret(secret)
+        return secret
+
+    def belongs_to(self, secret: str | None) -> bool:
+        return bool(secret) and hmac.compare_digest(self.secret_hash, hash_secret(str(secret)))
+
+    def advance(self, move: Move, *, at: str) -> bool:
+        """Move on from the step `at`; whether it happened. A run that has left that step already stays where it is."""
+        target = next_step(self.spec, self.spec.steps[at], move)
+        changes: dict[str, Any] = {"step": target.key, "moved_at": timezone.now()}
+        if target.kind is StepKind.THANK_YOU:
+            changes["status"] = self.Status.FINISHED
+        moved = Run.objects.filter(pk=self.pk, step=at).update(**changes)
+        if moved:
+            for name, value in changes.items():
+                setattr(self, name, value)
+        else:
+            self.refresh_from_db(fields=["step", "status", "moved_at"])
+        return bool(moved)
+
+
+def hash_secret(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

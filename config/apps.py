@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class RootConfig(AppConfig):
+    name = "config"
+    verbose_name = "Stepwell"

@@ -1,0 +1,13 @@
+"""Every address of the product."""
+
+from django.urls import include, path
+
+from config.health import alive
+from config.home import home
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("healthz", alive, name="healthz"),
+    path("f/", include("checkout.urls")),
+    path("webhooks/", include("integrations.inbox.urls")),
+]

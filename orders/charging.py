@@ -1,0 +1,148 @@
+"""Taking money: record, call, settle.
+
+`start` writes the attempt in the caller's transaction. `send` calls the gateway with no transaction open, under the
+attempt's own key, and settles. A crash between the two leaves a row in the state `sent`, which `resolving` asks about.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+
+from funnels.pricing import Quote
+from integrations.connections import Connection
+from integrations.errors import OutcomeUnknown, ProviderRefused, ProviderUnavailable
+from integrations.gateways.registry import gateway_for
+from integrations.gateways.types import (
+    Address,
+    ChargeRequest,
+    ChargeResult,
+    Decline,
+    DeclineReason,
+    Outcome,
+    Shopper,
+)
+from integrations.money import Money
+from orders import settling
+from orders.models import Order, Payment, StoredMethod
+from orders.states import OrderState
+from orders.timeline import SHOPPER, record
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """What the shopper's browser brings to a charge. `token` is empty when a stored method is charged."""
+
+    token: str = ""
+    in_page: bool = False
+    return_url: str = ""
+
+
+def start(  # noqa: PLR0913
+    *,
+    order: Order,
+    step: str,
+    kind: Payment.Kind,
+    quote: Quote,
+    connection_id: int | None,
+    stored: StoredMethod | None = None,
+) -> tuple[Payment, bool]:
+    """The live attempt for this step, and whether it is new; written in the caller's transaction.
+
+    The partial unique index decides between two writers, not a look beforehand.
+    """
+    payment = Payment(
+        order=order,
+        connection_id=connection_id,
+        step=step,
+        kind=kind,
+        amount=quote.total,
+        currency=quote.currency,
+        quote_data=quote.dump(),
+        stored_method=stored,
+    )
+    try:
+        with transaction.atomic():
+            payment.save(force_insert=True)
+    except IntegrityError:
+        return Payment.objects.live().get(order=order, step=step), False
+    order.move(OrderState.PROCESSING)
+    record(
+        order,
+        "payment.sent",
+        actor=SHOPPER,
+        amount=payment.money,
+        gateway=payment.connection.get_provider_display() if payment.connection else "–",
+        step=step,
+        payment=payment.key,
+    )
+    return payment, True
+
+
+def send(*, payment: Payment, browser: Browser, save_method: bool, metadata: Mapping[str, str]) -> Payment:
+    """Ask the gateway to take the money of a new attempt, and settle its answer. Returns the payment as it now is."""
+    if payment.connection is None:
+        return settling.settle(payment, ChargeResult(Outcome.APPROVED, money=payment.money), actor=SHOPPER)
+    try:
+        result = gateway_for(payment.connection).charge(_request(payment, browser, save_method, metadata))
+    except OutcomeUnknown as error:
+        return settling.mark_unknown(payment, detail=error.detail)
+    except (ProviderUnavailable, ProviderRefused) as error:
+        result = not_taken(DeclineReason.GATEWAY_UNAVAILABLE, error.detail)
+    return settling.settle(payment, result, actor=SHOPPER)
+
+
+def abandon(*, payment: Payment) -> Payment:
+    """Give up a charge that waits for the shopper, so that they can pay another way; settles whatever is true."""
+    if payment.connection is None or not payment.reference:
+        return payment
+    try:
+        result = gateway_for(payment.connection).cancel(payment.reference, payment.key)
+    except (OutcomeUnknown, ProviderUnavailable, ProviderRefused):
+        return payment
+    return settling.settle(payment, result, actor=SHOPPER)
+
+
+def complete(*, payment: Payment, actor: str = SHOPPER) -> Payment:
+    """Ask what became of a charge after a challenge, and settle it. An unreachable gateway changes nothing."""
+    if payment.connection is None or not payment.reference or not payment.is_open:
+        return payment
+    try:
+        result = gateway_for(payment.connection).complete(payment.reference, payment.key)
+    except (OutcomeUnknown, ProviderUnavailable, ProviderRefused):
+        return payment
+    return settling.settle(payment, result, actor=actor)
+
+
+def not_taken(reason: DeclineReason, detail: str) -> ChargeResult:
+    """A result for a charge that certainly moved no money."""
+    return ChargeResult(Outcome.DECLINED, decline=Decline(reason, message=detail))
+
+
+def _request(payment: Payment, browser: Browser, save_method: bool, metadata: Mapping[str, str]) -> ChargeRequest:
+    order = payment.order
+    return ChargeRequest(
+        key=payment.key,
+        money=Money(payment.amount, payment.currency),
+        description=f"Order {order.number}",
+        shopper=_shopper(order, payment.connection),
+        token=browser.token,
+        stored=payment.stored_method.reference if payment.stored_method else None,
+        save_method=save_method,
+        in_page=browser.in_page,
+        return_url=browser.return_url,
+        metadata={"order": order.number, **metadata},
+    )
+
+
+def _shopper(order: Order, connection: Connection | None) -> Shopper:
+    known = StoredMethod.objects.filter(customer_id=order.customer_id, connection=connection).order_by("-pk").first()
+    return Shopper(
+        email=order.email,
+        first_name=order.first_name,
+        last_name=order.last_name,
+        phone=order.phone,
+        address=Address(order.address, order.city, order.region, order.postal_code, order.country),
+        ip=order.ip or "",
+        customer=known.customer_reference if known else "",
+    )

@@ -1,0 +1,56 @@
+"""What gateways tell us by webhook, handed to the same deeds that their answers go through."""
+
+from django.db.models import Q
+
+from integrations.connections import Connection
+from integrations.gateways.registry import gateway_for
+from integrations.gateways.types import ChargeNotice, DisputeNotice, GatewayEvent, RefundNotice
+from integrations.inbox.models import InboundEvent
+from integrations.inbox.registry import Handled, handles_events
+from orders import refunding, settling
+from orders.locks import lock_order
+from orders.models import Event, Payment
+from orders.timeline import GATEWAY, record
+from django.db import transaction
+
+
+@handles_events(*Connection.GATEWAYS)
+def handle(event: InboundEvent) -> Handled:
+    """Apply one verified event; safe to repeat and indifferent to order."""
+    gateway = gateway_for(event.connection)
+    notice = gateway.interpret(GatewayEvent(event.event_id, event.type, event.payload))
+    if notice is None:
+        return Handled("Nothing to do for this type.", ignored=True)
+    payment = _payment(event.connection, notice)
+    if payment is None:
+        return Handled("No payment of ours has this reference.", ignored=True)
+    match notice:
+        case ChargeNotice():
+            settled = settling.settle(payment, notice.result, actor=GATEWAY)
+            outcome = f"Payment {settled.key}: {settled.get_state_display()}"
+        case RefundNotice():
+            refund = refunding.settle_notice(payment, notice)
+            outcome = f"Refund {refund.key}: {refund.get_state_display()}"
+        case DisputeNotice():
+            _note_dispute(payment, notice)
+            outcome = f"Dispute {notice.reference}: {notice.status}"
+    return Handled(outcome, order_id=payment.order_id)
+
+
+def _payment(connection: Connection, notice: ChargeNotice | RefundNotice | DisputeNotice) -> Payment | None:
+    """Our payment that the notice speaks of, by its key or by the gateway's reference, never across connections."""
+    if isinstance(notice, ChargeNotice):
+        match = Q(key=notice.key) if notice.key else Q(reference=notice.result.reference)
+    else:
+        match = Q(reference=notice.charge_reference)
+        if not notice.charge_reference:
+            return None
+    return Payment.objects.filter(match, connection=connection).select_related("order", "connection").first()
+
+
+def _note_dispute(payment: Payment, notice: DisputeNotice) -> None:
+    with transaction.atomic():
+        order = lock_order(payment.order_id)
+        data = {"reference": notice.reference, "status": notice.status}
+        if not Event.objects.filter(order=order, kind="dispute", data__contains=data).exists():
+            record(order, "dispute", actor=GATEWAY, amount=notice.money, reason=notice.reason, **data)

@@ -1,0 +1,12 @@
+"""The only place that locks rows of this layer, and the order in which they are taken.
+
+1. Run (the layer above), 2. Order, 3. nothing else: payments, refunds and lines change only under their order's lock, and
+each change is a compare-and-swap besides. Locks are held while rows are written, never while a provider is called.
+"""
+
+from orders.models import Order
+
+
+def lock_order(order_id: int) -> Order:
+    """The order, locked until the end of the transaction."""
+    return Order.objects.select_for_update(of=("self",)).get(pk=order_id)

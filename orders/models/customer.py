@@ -1,0 +1,80 @@
+"""Customer: one per merchant and e-mail. StoredMethod: what a gateway keeps for later charges, never card data."""
+
+from django.db import models
+
+from funnels.models.merchant import MerchantOwned
+from integrations.connections import Connection
+from integrations.gateways import types
+
+
+class CustomerManager(models.Manager["Customer"]):
+    def remember(self, *, merchant_id: int, email: str, first_name: str, last_name: str) -> "Customer":
+        """The merchant's customer with this e-mail, made or renamed in one statement, so that two writers agree."""
+        customer = Customer(merchant_id=merchant_id, email=email.lower(), first_name=first_name, last_name=last_name)
+        return self.bulk_create(
+            [customer],
+            update_conflicts=True,
+            unique_fields=["merchant", "email"],
+            update_fields=["first_name", "last_name"],
+        )[0]
+
+
+class Customer(MerchantOwned):
+    """`external_id` is the merchant's own id for this person, where they have one."""
+
+    email = models.EmailField()
+    first_name = models.CharField(max_length=60, blank=True)
+    last_name = models.CharField(max_length=60, blank=True)
+    external_id = models.CharField(max_length=120, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = CustomerManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "email"], name="customer_email_unique"),
+            models.UniqueConstraint(
+                fields=["merchant", "external_id"],
+                condition=~models.Q(external_id=""),
+                name="customer_external_id_unique",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+class StoredMethod(models.Model):
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="stored_methods")
+    connection = models.ForeignKey(Connection, on_delete=models.PROTECT, related_name="+")
+    customer_reference = models.CharField(max_length=120)
+    method_reference = models.CharField(max_length=120)
+    brand = models.CharField(max_length=30, blank=True)
+    last4 = models.CharField(max_length=4, blank=True)
+    expires = models.CharField(max_length=7, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "customer_reference", "method_reference"], name="stored_method_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.reference.label
+
+    @property
+    def reference(self) -> types.StoredMethod:
+        """The value object that a gateway charges."""
+        return types.StoredMethod(
+            customer=self.customer_reference,
+            method=self.method_reference,
+            brand=self.brand,
+            last4=self.last4,
+            expires=self.expires,
+        )

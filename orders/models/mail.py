@@ -1,0 +1,30 @@
+"""Mail: a message as it was rendered, kept before it is sent, so that every try sends the same bytes."""
+
+from django.db import models
+
+from orders.models.order import Order
+
+
+class Mail(models.Model):
+    class Kind(models.TextChoices):
+        RECEIPT = "receipt", "Receipt"
+        REFUND = "refund", "Refund"
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="mails")
+    kind = models.CharField(max_length=20, choices=Kind)
+    key = models.CharField(max_length=120, unique=True)
+    sender = models.CharField(max_length=200)
+    reply_to = models.EmailField(blank=True)
+    to = models.EmailField()
+    subject = models.CharField(max_length=200)
+    html = models.TextField()
+    text = models.TextField()
+    message_id = models.CharField(max_length=200, blank=True)
+    rendered_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.subject} to {self.to}"

@@ -1,0 +1,128 @@
+"""Order and its lines: what was promised, at prices frozen from the quote."""
+
+import secrets
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from funnels.models import FunnelVersion, Product
+from funnels.models.merchant import MerchantOwned
+from integrations.money import Money
+from orders.models.customer import Customer
+from orders.states import ORDER_MOVES, OrderState, origins
+
+# No letters or digits that are mistaken for one another when read out.
+NUMBER_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+
+
+def new_order_number() -> str:
+    """Eight unambiguous characters in two groups, such as "K7M2-4QXD"; says nothing about how many orders there are."""
+    code = "".join(secrets.choice(NUMBER_ALPHABET) for _ in range(8))
+    return f"{code[:4]}-{code[4:]}"
+
+
+class Order(MerchantOwned):
+    """All amounts are minor units of `currency`. `total` covers the checkout and every accepted offer."""
+
+    number = models.CharField(max_length=9, unique=True, default=new_order_number, editable=False)
+    version = models.ForeignKey(FunnelVersion, on_delete=models.PROTECT, related_name="+")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="orders")
+    state = models.CharField(max_length=20, choices=OrderState, default=OrderState.PENDING)
+    currency = models.CharField(max_length=3)
+    subtotal = models.BigIntegerField(default=0)
+    discount = models.BigIntegerField(default=0)
+    shipping = models.BigIntegerField(default=0)
+    tax = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(default=0)
+    captured = models.BigIntegerField(default=0)
+    refunded = models.BigIntegerField(default=0)
+    email = models.EmailField()
+    first_name = models.CharField(max_length=60, blank=True)
+    last_name = models.CharField(max_length=60, blank=True)
+    phone = models.CharField(max_length=30, blank=True)
+    address = models.CharField(max_length=120, blank=True)
+    city = models.CharField(max_length=80, blank=True)
+    region = models.CharField(max_length=60, blank=True)
+    postal_code = models.CharField(max_length=16, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    ip = models.GenericIPAddressField(null=True, blank=True)
+    attribution = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["merchant", "-created_at"], name="order_merchant_recent"),
+            models.Index(fields=["email"], name="order_email"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(total=F("subtotal") - F("discount") + F("shipping") + F("tax")), name="order_totals_add_up"
+            ),
+            models.CheckConstraint(
+                condition=Q(subtotal__gte=0, discount__gte=0, shipping__gte=0, tax__gte=0, total__gte=0, refunded__gte=0),
+                name="order_amounts_not_negative",
+            ),
+            models.CheckConstraint(condition=Q(refunded__lte=F("captured")), name="order_refunded_within_captured"),
+            models.CheckConstraint(condition=Q(state__in=OrderState.values), name="order_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def money(self, amount: int) -> Money:
+        return Money(amount, self.currency)
+
+    @property
+    def total_money(self) -> Money:
+        return self.money(self.total)
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def address_lines(self) -> tuple[str, ...]:
+        place = " ".join(part for part in (self.city, self.region, self.postal_code) if part)
+        return tuple(part for part in (self.name if self.address else "", self.address, place, self.country) if part)
+
+    def move(self, target: OrderState, **changes: Any) -> bool:
+        """Move along the table; whether it happened. The caller holds the order's lock and writes the event."""
+        if target == OrderState.COMPLETED and self.completed_at is None:
+            changes["completed_at"] = timezone.now()
+        changed = Order.objects.filter(pk=self.pk, state__in=origins(ORDER_MOVES, target)).update(state=target, **changes)
+        if changed:
+            self.state = target
+            for name, value in changes.items():
+                setattr(self, name, value)
+        return bool(changed)
+
+
+class OrderLine(models.Model):
+    """`payment` is the payment that bought the line; None until the checkout is paid."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    payment = models.ForeignKey("orders.Payment", on_delete=models.PROTECT, null=True, blank=True, related_name="lines")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
+    step = models.CharField(max_length=40)
+    name = models.CharField(max_length=120)
+    quantity = models.PositiveIntegerField()
+    unit_amount = models.BigIntegerField()
+    subtotal = models.BigIntegerField()
+    image = models.CharField(max_length=200, blank=True)
+    ships = models.BooleanField(default=False)
+    crm_product = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(subtotal=F("unit_amount") * F("quantity")), name="order_line_subtotal_adds_up"
+            ),
+            models.CheckConstraint(condition=Q(quantity__gte=1, unit_amount__gte=0), name="order_line_sensible"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.name}"

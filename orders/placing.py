@@ -1,0 +1,100 @@
+"""Placing an order: the promise, before any money moves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from funnels.models import FunnelVersion
+from funnels.pricing import Quote
+from orders.models import Customer, Order, OrderLine, Payment
+from orders.timeline import SHOPPER, record
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Who buys and where it goes; empty strings for what the funnel does not ask."""
+
+    email: str
+    first_name: str = ""
+    last_name: str = ""
+    phone: str = ""
+    address: str = ""
+    city: str = ""
+    region: str = ""
+    postal_code: str = ""
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the shopper came from: campaign parameters, referrer; and the address of the browser."""
+
+    attribution: Mapping[str, str] = field(default_factory=dict)
+    ip: str | None = None
+
+
+def place(*, version: FunnelVersion, step: str, contact: Contact, quote: Quote, source: Source) -> Order:
+    """Write a new pending order with its lines, in the caller's transaction."""
+    spec = version.spec
+    customer = Customer.objects.remember(
+        merchant_id=spec.merchant.id,
+        email=contact.email,
+        first_name=contact.first_name,
+        last_name=contact.last_name,
+    )
+    order = Order(
+        merchant_id=spec.merchant.id,
+        version=version,
+        customer=customer,
+        currency=quote.currency,
+        ip=source.ip,
+        attribution=dict(source.attribution),
+    )
+    _fill(order, contact, quote)
+    order.save(force_insert=True)
+    OrderLine.objects.bulk_create(lines_of(order, quote, step=step))
+    record(order, "order.placed", actor=SHOPPER, total=order.total_money)
+    return order
+
+
+def change(order: Order, *, step: str, contact: Contact, quote: Quote) -> None:
+    """Bring an unpaid order up to what the shopper asks for now; the caller holds its lock and saw no live payment."""
+    customer = Customer.objects.remember(
+        merchant_id=order.merchant_id, email=contact.email, first_name=contact.first_name, last_name=contact.last_name
+    )
+    before = order.total
+    order.customer = customer
+    _fill(order, contact, quote)
+    order.save()
+    order.lines.all().delete()
+    OrderLine.objects.bulk_create(lines_of(order, quote, step=step))
+    if order.total != before:
+        record(order, "order.changed", actor=SHOPPER, total=order.total_money)
+
+
+def lines_of(order: Order, quote: Quote, *, step: str, payment: Payment | None = None) -> list[OrderLine]:
+    """Unsaved lines with the quote's frozen prices."""
+    return [
+        OrderLine(
+            order=order,
+            payment=payment,
+            product_id=line.product_id,
+            step=step,
+            name=line.name,
+            quantity=line.quantity,
+            unit_amount=line.unit_amount,
+            subtotal=line.amount,
+            image=line.image,
+            ships=line.ships,
+            crm_product=line.crm_product,
+        )
+        for line in quote.lines
+    ]
+
+
+def _fill(order: Order, contact: Contact, quote: Quote) -> None:
+    order.email, order.phone = contact.email, contact.phone
+    order.first_name, order.last_name = contact.first_name, contact.last_name
+    order.address, order.city, order.region = contact.address, contact.city, contact.region
+    order.postal_code, order.country = contact.postal_code, contact.country
+    order.subtotal, order.discount = quote.subtotal, quote.discount
+    order.shipping, order.tax, order.total = quote.shipping, quote.tax, quote.total

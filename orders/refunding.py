@@ -1,0 +1,179 @@
+"""Giving money back: record, call, settle. Never more than was captured, never twice, whoever asked."""
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from integrations.errors import OutcomeUnknown, ProviderRefused, ProviderUnavailable
+from integrations.gateways.registry import gateway_for
+from integrations.gateways.types import RefundNotice, RefundOutcome, RefundRequest, RefundResult
+from integrations.money import Money
+from integrations.outbox import queue
+from orders import announcing
+from orders.locks import lock_order
+from orders.models import Order, Payment, Refund
+from orders.states import OrderState, PaymentState, RefundState
+from orders.timeline import GATEWAY, SYSTEM, record
+
+TARGETS = {
+    RefundOutcome.SUCCEEDED: RefundState.SUCCEEDED,
+    RefundOutcome.PENDING: RefundState.PENDING,
+    RefundOutcome.FAILED: RefundState.FAILED,
+}
+
+
+class RefundRefused(ValueError):
+    """The refund was not even tried; the message says why, in words for staff."""
+
+
+def refund(  # noqa: PLR0913
+    *,
+    payment: Payment,
+    money: Money,
+    reason: str,
+    note: str,
+    actor: str,
+    source: Refund.Source = Refund.Source.STAFF,
+) -> Refund:
+    """Give back part or all of one payment. RefundRefused where that is not possible; nothing has happened then."""
+    attempt = _start(payment=payment, money=money, reason=reason, note=note, actor=actor, source=source)
+    return send(attempt)
+
+
+def send(attempt: Refund) -> Refund:
+    """Ask the gateway for a recorded refund, and settle its answer; safe to repeat, the gateway gives back once."""
+    payment = Payment.objects.select_related("connection", "order").get(pk=attempt.payment_id)
+    if payment.connection is None:
+        return settle(attempt, RefundResult(RefundOutcome.SUCCEEDED), actor=attempt.actor)
+    request = RefundRequest(
+        key=attempt.key,
+        reference=payment.reference,
+        money=attempt.money,
+        captured=Money(payment.captured, payment.currency),
+        refunded_before=Money(payment.refunded, payment.currency),
+        reason=attempt.reason,
+        charge_key=payment.key,
+    )
+    try:
+        result = gateway_for(payment.connection).refund(request)
+    except OutcomeUnknown as error:
+        return mark_unknown(attempt, detail=error.detail)
+    except (ProviderUnavailable, ProviderRefused) as error:
+        result = RefundResult(RefundOutcome.FAILED, message=error.detail)
+    return settle(attempt, result, actor=attempt.actor)
+
+
+def settle(attempt: Refund, result: RefundResult, *, actor: str) -> Refund:
+    """Apply what a gateway says of a refund; returns it fresh. Quiet where nothing is new."""
+    with transaction.atomic():
+        order = lock_order(attempt.payment.order_id)
+        current = Refund.objects.select_related("payment").get(pk=attempt.pk)
+        target = TARGETS[result.outcome]
+        before = current.state
+        reference = result.reference or current.reference
+        if not current.move(target, reference=reference, message=result.message[:300]):
+            return current
+        _count(order, current, before=before, after=target)
+        record(
+            order,
+            f"refund.{target.value}",
+            actor=actor,
+            amount=current.money,
+            reference=current.reference,
+            message=current.message,
+            refund=current.key,
+        )
+        if target == RefundState.SUCCEEDED and current.payment.state != PaymentState.SURPLUS:
+            announcing.refunded(order, current)
+    return current
+
+
+def settle_notice(payment: Payment, notice: RefundNotice) -> Refund:
+    """Apply a webhook's word on a refund: one of ours by key or by what is on its way, else one made at the gateway."""
+    with transaction.atomic():
+        lock_order(payment.order_id)
+        known = _known(payment, notice)
+        if known is None:
+            known = Refund.objects.create(
+                payment=payment,
+                source=Refund.Source.GATEWAY,
+                amount=notice.money.amount,
+                currency=notice.money.currency,
+                reason=Refund.Reason.OTHER,
+                actor=GATEWAY,
+            )
+        return settle(known, notice.result, actor=GATEWAY)
+
+
+def mark_unknown(attempt: Refund, *, detail: str) -> Refund:
+    """Record that nobody knows whether the money went back; a job asks the gateway."""
+    with transaction.atomic():
+        order = lock_order(attempt.payment.order_id)
+        now = timezone.now()
+        if Refund.objects.filter(pk=attempt.pk, state=RefundState.SENT, unknown_since=None).update(unknown_since=now):
+            record(order, "refund.unknown", actor=SYSTEM, amount=attempt.money, detail=detail, refund=attempt.key)
+            queue.put("refund.resolve", key=attempt.key, tenant=order.merchant_id, payload={"refund": attempt.pk})
+    return Refund.objects.select_related("payment").get(pk=attempt.pk)
+
+
+def _start(  # noqa: PLR0913
+    *, payment: Payment, money: Money, reason: str, note: str, actor: str, source: Refund.Source
+) -> Refund:
+    with transaction.atomic():
+        order = lock_order(payment.order_id)
+        current = Payment.objects.get(pk=payment.pk)
+        _check(current, money)
+        try:
+            with transaction.atomic():
+                attempt = Refund.objects.create(
+                    payment=current,
+                    amount=money.amount,
+                    currency=money.currency,
+                    reason=reason,
+                    note=note,
+                    actor=actor,
+                    source=source,
+                )
+        except IntegrityError as error:
+            raise RefundRefused(_("Another refund of this payment is on its way. Wait until it is done.")) from error
+        record(order, "refund.sent", actor=actor, amount=money, reason=note or reason, refund=attempt.key)
+    return attempt
+
+
+def _check(payment: Payment, money: Money) -> None:
+    if payment.state not in (PaymentState.APPROVED, PaymentState.SURPLUS):
+        raise RefundRefused(_("Only an approved payment can be refunded."))
+    if money.currency != payment.currency:
+        raise RefundRefused(_("The payment was made in %s.") % payment.currency)
+    if money.amount <= 0:
+        raise RefundRefused(_("Enter an amount above zero."))
+    if money.amount > payment.refundable.amount:
+        raise RefundRefused(_("At most %s of this payment can be refunded.") % payment.refundable)
+
+
+def _known(payment: Payment, notice: RefundNotice) -> Refund | None:
+    refunds = Refund.objects.filter(payment=payment)
+    if notice.key and (ours := refunds.filter(key=notice.key).first()):
+        return ours
+    if notice.result.reference and (same := refunds.filter(reference=notice.result.reference).first()):
+        return same
+    # The gateway's word overtook its answer to us: it speaks of the refund that is on its way.
+    return refunds.filter(state=RefundState.SENT, amount=notice.money.amount).first() if not notice.key else None
+
+
+def _count(order: Order, attempt: Refund, *, before: str, after: str) -> None:
+    """Carry the money that a move counts in or out into the payment's and the order's sums, and the order's state."""
+    counted = (after in RefundState.counted()) - (before in RefundState.counted())
+    if counted == 0:
+        return
+    change = counted * attempt.amount
+    Payment.objects.filter(pk=attempt.payment_id).update(refunded=F("refunded") + change)
+    Order.objects.filter(pk=order.pk).update(refunded=F("refunded") + change)
+    order.refresh_from_db(fields=["refunded", "captured"])
+    if order.refunded == 0:
+        order.move(OrderState.COMPLETED)
+    elif order.refunded == order.captured:
+        order.move(OrderState.REFUNDED)
+    else:
+        order.move(OrderState.PARTIALLY_REFUNDED)

@@ -1,0 +1,65 @@
+"""Payments and refunds whose outcome nobody knows: ask the gateway until it says, or until its silence counts as "no"."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from integrations.gateways.registry import gateway_for
+from integrations.gateways.types import DeclineReason, LookupRequest
+from integrations.outbox import queue
+from orders import charging, settling
+from orders.models import Payment, Refund
+from orders.states import PaymentState, RefundState
+from orders.timeline import SYSTEM
+
+# An attempt that is still `sent` after this long has lost its process, not just its patience.
+ORPHANED_AFTER = timedelta(seconds=60)
+
+
+def resolve(payment: Payment) -> Payment:
+    """Settle a payment by what the gateway says it did under the payment's key.
+
+    A definite "not found" counts only after `LOOKUP_HORIZON_SECONDS`, and then frees the step for another try; before
+    that the payment is returned as it was. Errors of the gateway propagate, for the job to try again.
+    """
+    if payment.state != PaymentState.SENT or payment.connection is None:
+        return charging.complete(payment=payment, actor=SYSTEM)
+    result = gateway_for(payment.connection).lookup(
+        LookupRequest(key=payment.key, money=payment.money, sent_at=payment.sent_at, reference=payment.reference)
+    )
+    if result is None:
+        if timezone.now() - payment.sent_at < timedelta(seconds=settings.LOOKUP_HORIZON_SECONDS):
+            return payment
+        result = charging.not_taken(DeclineReason.NOT_CHARGED, "The gateway knows no such transaction.")
+    return settling.settle(payment, result, actor=SYSTEM)
+
+
+def sweep() -> int:
+    """Put a job for each attempt whose process died between call and settle; how many. Runs every minute."""
+    orphans = Payment.objects.filter(
+        state__in=(PaymentState.SENT, PaymentState.PENDING), sent_at__lt=timezone.now() - ORPHANED_AFTER
+    ).select_related("order")[:500]
+    put = sum(
+        queue.put(
+            "payment.resolve",
+            key=payment.key,
+            tenant=payment.order.merchant_id,
+            payload={"payment": payment.pk},
+        )
+        for payment in orphans
+    )
+    refunds = Refund.objects.filter(
+        state=RefundState.SENT, created_at__lt=timezone.now() - ORPHANED_AFTER
+    ).select_related("payment__order")[:500]
+    return put + sum(
+        queue.put(
+            "refund.resolve",
+            key=refund.key,
+            tenant=refund.payment.order.merchant_id,
+            payload={"refund": refund.pk},
+        )
+        for refund in refunds
+    )
+
+

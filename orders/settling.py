@@ -1,0 +1,229 @@
+"""Where every word on a payment ends: the gateway's answer, its webhook, the shopper's return, the reconciler.
+
+`settle` re-reads under the order's lock, returns quietly where nothing is new, moves the state by compare-and-swap, writes
+the event and puts the jobs, all in one transaction. So it does not matter who comes first, or how often.
+"""
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from integrations.gateways import types
+from integrations.gateways.types import ChargeResult, Decline, DeclineReason, Outcome
+from integrations.outbox import queue
+from orders import announcing
+from orders.locks import lock_order
+from orders.models import Order, OrderLine, Payment, StoredMethod
+from orders.placing import lines_of
+from orders.states import OrderState, PaymentState
+from orders.timeline import SYSTEM, record
+
+TARGETS = {
+    Outcome.APPROVED: PaymentState.APPROVED,
+    Outcome.DECLINED: PaymentState.FAILED,
+    Outcome.ACTION_REQUIRED: PaymentState.ACTION_REQUIRED,
+    Outcome.PENDING: PaymentState.PENDING,
+}
+
+
+def settle(payment: Payment, result: ChargeResult, *, actor: str) -> Payment:
+    """Apply what a gateway says of a payment; returns the payment as it now is, fresh from the database."""
+    with transaction.atomic():
+        order = lock_order(payment.order_id)
+        current = Payment.objects.select_related("connection", "stored_method").get(pk=payment.pk)
+        current.order = order
+        match _target(current, result):
+            case PaymentState.APPROVED:
+                _approve(order, current, result, actor)
+            case PaymentState.FAILED:
+                _fail(order, current, result.decline or Decline(DeclineReason.GENERIC), result.reference, actor)
+            case PaymentState.SURPLUS:
+                _surplus(order, current, result, actor)
+            case PaymentState.ACTION_REQUIRED | PaymentState.PENDING as target:
+                _wait(order, current, target, result, actor)
+        if current.state == PaymentState.APPROVED and current.stored_method is None:
+            _attach_method(order, current, result.stored)
+    return current
+
+
+def mark_unknown(payment: Payment, *, detail: str) -> Payment:
+    """Record that nobody knows yet whether money moved; the shopper sees "confirming", a job asks the gateway."""
+    with transaction.atomic():
+        order = lock_order(payment.order_id)
+        now = timezone.now()
+        if Payment.objects.filter(pk=payment.pk, state=PaymentState.SENT, unknown_since=None).update(unknown_since=now):
+            record(
+                order,
+                "payment.unknown",
+                actor=SYSTEM,
+                amount=payment.money,
+                gateway=gateway_name(payment),
+                detail=detail,
+                payment=payment.key,
+            )
+            queue.put("payment.resolve", key=payment.key, tenant=order.merchant_id, payload={"payment": payment.pk})
+    return Payment.objects.select_related("connection", "order").get(pk=payment.pk)
+
+
+def _target(payment: Payment, result: ChargeResult) -> PaymentState | None:
+    """The state that this result asks for; None where the payment is settled and nothing is new."""
+    target = TARGETS[result.outcome]
+    if payment.state in (target, PaymentState.APPROVED, PaymentState.SURPLUS):
+        return None
+    if payment.state == PaymentState.FAILED:
+        if target != PaymentState.APPROVED:
+            return None
+        # We said "failed", yet the money moved: take it for the step if the step is still free.
+        taken = Payment.objects.live().filter(order_id=payment.order_id, step=payment.step).exists()
+        return PaymentState.SURPLUS if taken else PaymentState.APPROVED
+    return target
+
+
+def _approve(order: Order, payment: Payment, result: ChargeResult, actor: str) -> None:
+    captured = _captured(order, payment, result, actor)
+    if not payment.move(PaymentState.APPROVED, captured=captured, reference=result.reference or payment.reference):
+        return
+    record(
+        order,
+        "payment.approved",
+        actor=actor,
+        amount=order.money(captured),
+        gateway=gateway_name(payment),
+        reference=payment.reference,
+        payment=payment.key,
+    )
+    if payment.kind == Payment.Kind.CHECKOUT:
+        OrderLine.objects.filter(order=order, payment=None).update(payment=payment)
+        _add_captured(order, captured)
+        if order.move(OrderState.COMPLETED):
+            record(order, "order.completed", actor=actor)
+        announcing.order_paid(order)
+    else:
+        _add_offer(order, payment, captured, actor)
+        announcing.offer_paid(order, payment)
+
+
+def _captured(order: Order, payment: Payment, result: ChargeResult, actor: str) -> int:
+    """What the gateway took, in minor units. A difference from what was asked is believed and shown to staff."""
+    if result.money is None or result.money == payment.money:
+        return payment.amount
+    record(
+        order,
+        "payment.amount_differs",
+        actor=actor,
+        amount=payment.money,
+        captured=result.money,
+        gateway=gateway_name(payment),
+        payment=payment.key,
+    )
+    return result.money.amount if result.money.currency == payment.currency else payment.amount
+
+
+def _add_captured(order: Order, captured: int) -> None:
+    Order.objects.filter(pk=order.pk).update(captured=F("captured") + captured)
+    order.captured += captured
+
+
+def _add_offer(order: Order, payment: Payment, captured: int, actor: str) -> None:
+    quote = payment.quote
+    OrderLine.objects.bulk_create(lines_of(order, quote, step=payment.step, payment=payment))
+    sums = {
+        "captured": captured,
+        "subtotal": quote.subtotal,
+        "discount": quote.discount,
+        "shipping": quote.shipping,
+        "tax": quote.tax,
+        "total": quote.total,
+    }
+    Order.objects.filter(pk=order.pk).update(**{name: F(name) + value for name, value in sums.items()})
+    if order.state == OrderState.REFUNDED:
+        order.move(OrderState.PARTIALLY_REFUNDED)
+    record(
+        order,
+        "offer.accepted",
+        actor=actor,
+        step=payment.step,
+        items=", ".join(line.name for line in quote.lines),
+        amount=payment.money,
+        payment=payment.key,
+    )
+
+
+def _fail(order: Order, payment: Payment, decline: Decline, reference: str, actor: str) -> None:
+    moved = payment.move(
+        PaymentState.FAILED,
+        reference=reference or payment.reference,
+        decline_reason=decline.reason,
+        gateway_code=decline.code[:80],
+        gateway_message=decline.message[:300],
+    )
+    if not moved:
+        return
+    record(
+        order,
+        "payment.failed",
+        actor=actor,
+        amount=payment.money,
+        gateway=gateway_name(payment),
+        reason=decline.reason,
+        code=decline.code,
+        message=decline.message,
+        payment=payment.key,
+    )
+    if payment.kind == Payment.Kind.CHECKOUT:
+        order.move(OrderState.FAILED)
+
+
+def _surplus(order: Order, payment: Payment, result: ChargeResult, actor: str) -> None:
+    """Money for a step that another payment has paid: keep it out of the order, give it back, show it to staff."""
+    captured = _captured(order, payment, result, actor)
+    if payment.move(PaymentState.SURPLUS, captured=captured, reference=result.reference or payment.reference):
+        record(
+            order,
+            "payment.surplus",
+            actor=actor,
+            amount=order.money(captured),
+            gateway=gateway_name(payment),
+            payment=payment.key,
+        )
+        _add_captured(order, captured)
+        queue.put("payment.refund_surplus", key=payment.key, tenant=order.merchant_id, payload={"payment": payment.pk})
+
+
+def _wait(order: Order, payment: Payment, target: PaymentState, result: ChargeResult, actor: str) -> None:
+    action = {}
+    if result.action is not None:
+        action = {"client_secret": result.action.client_secret, "redirect_url": result.action.redirect_url}
+    if payment.move(target, reference=result.reference or payment.reference, action=action, unknown_since=None):
+        record(
+            order,
+            f"payment.{target.value}",
+            actor=actor,
+            amount=payment.money,
+            gateway=gateway_name(payment),
+            payment=payment.key,
+        )
+
+
+def _attach_method(order: Order, payment: Payment, stored: types.StoredMethod | None) -> None:
+    """Keep the reference for one-click offers, also when a webhook without it came before the answer with it."""
+    if stored is None or not stored.method or payment.connection is None:
+        return
+    method, _created = StoredMethod.objects.update_or_create(
+        connection=payment.connection,
+        customer_reference=stored.customer,
+        method_reference=stored.method,
+        defaults={"brand": stored.brand, "last4": stored.last4, "expires": stored.expires},
+        create_defaults={
+            "customer_id": order.customer_id,
+            "brand": stored.brand,
+            "last4": stored.last4,
+            "expires": stored.expires,
+        },
+    )
+    Payment.objects.filter(pk=payment.pk, stored_method=None).update(stored_method=method)
+    payment.stored_method = method
+
+
+def gateway_name(payment: Payment) -> str:
+    return payment.connection.get_provider_display() if payment.connection else "–"

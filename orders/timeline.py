@@ -1,0 +1,57 @@
+"""Writing events, and the one list of their kinds with the sentence that staff read."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import Event, Order
+
+SHOPPER = "shopper"
+GATEWAY = "gateway"
+SYSTEM = "system"
+
+SENTENCES = {
+    "order.placed": _("Order placed for {total}"),
+    "order.changed": _("The shopper changed the order; it is now {total}"),
+    "payment.sent": _("Payment of {amount} sent to {gateway} for “{step}”"),
+    "payment.action_required": _("The bank asked the shopper to confirm {amount}"),
+    "payment.pending": _("{gateway} has not decided on {amount} yet"),
+    "payment.approved": _("{gateway} approved {amount} ({reference})"),
+    "payment.failed": _("{gateway} did not take {amount}: {reason} ({code} {message})"),
+    "payment.unknown": _("No answer from {gateway} on {amount}; asking what happened ({detail})"),
+    "payment.surplus": _("{gateway} captured {amount} although the step was already paid; it is being refunded"),
+    "payment.abandoned": _("The shopper gave up confirming {amount} and can pay another way"),
+    "payment.amount_differs": _("{gateway} captured {captured} where {amount} was asked"),
+    "order.completed": _("Order paid"),
+    "offer.accepted": _("Offer “{step}” accepted: {items} for {amount}"),
+    "offer.declined": _("Offer “{step}” declined"),
+    "offer.skipped": _("Offer “{step}” not shown: {reason}"),
+    "refund.sent": _("Refund of {amount} sent ({reason})"),
+    "refund.succeeded": _("{amount} refunded ({reference})"),
+    "refund.pending": _("The refund of {amount} is on its way at the gateway"),
+    "refund.failed": _("The refund of {amount} failed: {message}"),
+    "refund.unknown": _("No answer on the refund of {amount}; asking what happened ({detail})"),
+    "dispute": _("Dispute over {amount} at the gateway: {status} ({reason})"),
+    "crm.synced": _("{what} recorded in the CRM as {reference}"),
+    "mail.sent": _("“{subject}” sent to the shopper"),
+    "mail.resent": _("Receipt sent again"),
+    "note": _("{text}"),
+}
+
+
+class _Missing(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+def record(order: Order, kind: str, *, actor: str, **data: Any) -> Event:
+    """Write one event, in the transaction of the change it tells of. KeyError for a kind without a sentence."""
+    if kind not in SENTENCES:
+        raise KeyError(kind)
+    return Event.objects.create(order=order, kind=kind, actor=actor, data={k: str(v) for k, v in data.items()})
+
+
+def sentence(event: Event) -> str:
+    """What happened, in a sentence for staff."""
+    template = SENTENCES.get(event.kind)
+    return str(template).format_map(_Missing(event.data)).strip() if template else event.kind
