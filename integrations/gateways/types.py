@@ -181,12 +181,16 @@ class ChargeNotice:
 
 @dataclass(frozen=True, slots=True)
 class RefundNotice:
-    """A webhook's word on a refund, ours or made at the gateway. `key` is our refund's public id, where known."""
+    """A webhook's word on a refund, ours or made at the gateway. `key` is our refund's public id, where known.
+
+    `charge_reference` is empty where the gateway names the charge only by our payment's key; then `charge_key` is given.
+    """
 
     charge_reference: str
     result: RefundResult
     money: Money
     key: str = ""
+    charge_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

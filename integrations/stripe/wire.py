@@ -1,6 +1,7 @@
 """Our value objects in Stripe's spelling and back. The reference of a payment is always its PaymentIntent id."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -124,6 +125,16 @@ def refund_params(request: RefundRequest) -> RefundCreateParams:
     }
 
 
+@contextmanager
+def _reading() -> Iterator[None]:
+    """An answer that is not what Stripe documents says nothing certain of what happened."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError):
+        raise OutcomeUnknown(PROVIDER, "unreadable answer") from None
+
+
+@_reading()
 def charge_result(intent: Mapping[str, Any]) -> ChargeResult:
     """What a PaymentIntent says, from an answer or a webhook; OutcomeUnknown for a status that we do not know."""
     reference, status = str(intent.get("id") or ""), intent.get("status")
@@ -167,6 +178,7 @@ def refund_key(refund: Mapping[str, Any]) -> str:
     return str((refund.get("metadata") or {}).get("refund") or "")
 
 
+@_reading()
 def refund_result(refund: Mapping[str, Any]) -> RefundResult:
     outcome = _REFUND_OUTCOMES.get(str(refund.get("status")))
     if outcome is None:
