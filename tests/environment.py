@@ -30,8 +30,5 @@ ENVIRONMENT = {
     "LOG_LEVEL": "WARNING",
 }
 os.environ.update(ENVIRONMENT)
-if "DATABASE_URL" in os.environ and not os.environ.get("TEST_DATABASE_URL"):
-    # The tests bring their own server unless one is named for them; they never touch a real installation's.
-    del os.environ["DATABASE_URL"]
-elif "TEST_DATABASE_URL" in os.environ:
-    os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
+# The tests bring their own server unless one is named for them; they never touch a real installation's.
+os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL", "")
