@@ -9,6 +9,17 @@ RECEIPT_GRACE_MINUTES = env.int("RECEIPT_GRACE_MINUTES", default=15)
 
 # Mail to staff (password resets, alerts): one URL, for example smtp+tls://user:password@host:587
 _email = env.email_url("EMAIL_URL", default="consolemail://")
-vars().update({name: value for name, value in _email.items() if name.isupper()})
+_server = {
+    "host": _email["EMAIL_HOST"],
+    "port": _email["EMAIL_PORT"],
+    "username": _email["EMAIL_HOST_USER"],
+    "password": _email["EMAIL_HOST_PASSWORD"],
+    "use_tls": _email.get("EMAIL_USE_TLS", False),
+    "use_ssl": _email.get("EMAIL_USE_SSL", False),
+    "timeout": MAIL_TIMEOUT_SECONDS,
+}
+MAILERS = {
+    "default": {"BACKEND": _email["EMAIL_BACKEND"], "OPTIONS": _server if "smtp" in _email["EMAIL_BACKEND"] else {}}
+}
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="stepwell@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
