@@ -71,6 +71,10 @@ class NmiGateway:
             raise OutcomeUnknown(PROVIDER, f"no sale {reference} for {key} is listed")
         return found
 
+    def cancel(self, reference: str, key: str) -> ChargeResult:
+        """No sale of NMI's waits for a shopper, so there is nothing to give up."""
+        return self.complete(reference, key)
+
     def lookup(self, request: LookupRequest) -> ChargeResult | None:
         return self._sale(request.key, order_id=request.key)
 

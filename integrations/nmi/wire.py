@@ -15,6 +15,7 @@ from integrations.gateways.types import ChargeRequest, Shopper
 from integrations.money import Money
 
 PROVIDER = "nmi"
+_REJECTED = 300
 _BRANDS = {
     "amex": "American Express",
     "diners": "Diners Club",

@@ -86,6 +86,15 @@ class StripeGateway:
             raise ProviderRefused(PROVIDER, f"PaymentIntent {reference} was not made for payment {key}")
         return wire.charge_result(intent)
 
+    def cancel(self, reference: str, key: str) -> ChargeResult:
+        with our_errors():
+            try:
+                self._client.v1.payment_intents.cancel(reference, {"cancellation_reason": "abandoned"})
+            except stripe.InvalidRequestError as error:
+                if error.code != "payment_intent_unexpected_state":
+                    raise
+        return self.complete(reference, key)
+
     def lookup(self, request: LookupRequest) -> ChargeResult | None:
         reference = request.reference or self._find(request.key, request.sent_at)
         return self.complete(reference, request.key) if reference else None
