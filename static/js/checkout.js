@@ -41,8 +41,6 @@ function shopper() {
 }
 
 async function mountCardFields() {
-  cardFields.querySelector(".card-retry")?.remove();
-  showPaymentError(byId("payment-error").dataset.fromServer ?? "");
   try {
     const provider = await import(cardFields.dataset.module);
     gateway = await provider.mount(readConfig(), {
@@ -65,7 +63,11 @@ function offerRetry() {
     className: "button button-secondary card-retry",
     textContent: cardFields.dataset.textRetry,
   });
-  retry.addEventListener("click", mountCardFields);
+  retry.addEventListener("click", () => {
+    retry.remove();
+    showPaymentError("");
+    mountCardFields();
+  });
   cardFields.append(retry);
 }
 

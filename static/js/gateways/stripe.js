@@ -55,7 +55,7 @@ export async function mount(config, { container, onChange, appearance, shopper }
     card.on("ready", resolve);
     card.on("loaderror", ({ error }) => reject(error));
   });
-  card.on("change", onChange);
+  card.on("change", ({ empty }) => empty || onChange());
   card.mount(container.querySelector('[data-mount="card"]'));
   await within(PATIENCE_SECONDS, ready);
 
