@@ -35,7 +35,8 @@ class Gateway(Protocol):
 
     def cancel(self, reference: str, key: str) -> ChargeResult:
         """Give up a charge that waits for the shopper, so that it cannot be paid any more; returns what is true then,
-        which may be that it was approved after all."""
+        which may be that it was approved after all.
+        """
 
     def lookup(self, request: LookupRequest) -> ChargeResult | None:
         """Find a charge by our key; None where the gateway knows none (yet)."""
