@@ -20,9 +20,9 @@ def ensure_running(folder: Path) -> str:
 
 
 def _as_url(uri: str) -> str:
-    """Spell `postgresql://user:@/name?host=/folder` the way django-environ reads a socket folder."""
+    """Spell `postgresql://user:@/name?host=/folder` as `postgresql://user:@//folder/name`, as django-environ reads it."""
     parts = urlsplit(uri)
     host = dict(parse_qsl(parts.query)).get("host")
     if host is None:
         return uri
-    return f"postgresql://{parts.username}:@{quote(host, safe='')}{parts.path}"
+    return f"postgresql://{parts.username}:@/{quote(host)}{parts.path}"
