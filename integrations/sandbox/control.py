@@ -59,7 +59,7 @@ class Control:
         self.world = world
         self.provider_names = provider_names
 
-    async def healthz(self, request: web.Request) -> web.Response:
+    async def healthz(self, _request: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
 
     async def list_exchanges(self, request: web.Request) -> web.Response:
@@ -74,7 +74,7 @@ class Control:
         self._known(wanted)
         return web.json_response(self.world.books.get(wanted, {}))
 
-    async def idle(self, request: web.Request) -> web.Response:
+    async def idle(self, _request: web.Request) -> web.Response:
         settled = await self.world.deliveries.idle(IDLE_SECONDS)
         return web.json_response({"idle": settled}, status=200 if settled else 503)
 
@@ -91,23 +91,23 @@ class Control:
         self.world.changed()
         return web.json_response({"now": self.world.clock.now()})
 
-    async def list_faults(self, request: web.Request) -> web.Response:
+    async def list_faults(self, _request: web.Request) -> web.Response:
         return web.json_response([asdict(fault) for fault in self.world.faults])
 
     async def add_fault(self, request: web.Request) -> web.Response:
         try:
             fault = faults.parse(await read_json(request), self.provider_names)
-        except faults.BadFault as problem:
+        except faults.BadFaultError as problem:
             raise refuse(str(problem)) from None
         self.world.faults.append(fault)
         return web.json_response(asdict(fault), status=201)
 
-    async def clear_faults(self, request: web.Request) -> web.Response:
+    async def clear_faults(self, _request: web.Request) -> web.Response:
         cleared = len(self.world.faults)
         self.world.faults.clear()
         return web.json_response({"cleared": cleared})
 
-    async def list_endpoints(self, request: web.Request) -> web.Response:
+    async def list_endpoints(self, _request: web.Request) -> web.Response:
         return web.json_response([asdict(endpoint) for endpoint in self.world.deliveries.endpoints])
 
     async def add_endpoint(self, request: web.Request) -> web.Response:

@@ -145,10 +145,10 @@ class Deliveries:
         if endpoints:
             self.endpoints.clear()
 
-    async def idle(self, timeout: float) -> bool:
+    async def idle(self, seconds: float) -> bool:
         """Wait until nothing is in flight; False if that did not happen in time."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), timeout)
+            await asyncio.wait_for(self._idle.wait(), seconds)
         return self._idle.is_set()
 
     async def start(self) -> None:

@@ -14,6 +14,7 @@ from integrations.sandbox.world import Exchange, World
 CUT = "sandbox.cut"
 FAULT = "sandbox.fault"
 PROVIDER = "sandbox.provider"
+TRUE_ANSWER = "sandbox.true_answer"
 CARD_FIELD = re.compile(r"((?:number%5D|number\]|cvc%5D|cvc\]|ccnumber|cvv)=)[^&]*", re.IGNORECASE)
 
 
@@ -34,7 +35,9 @@ def middleware(world: World, providers: Iterable[Provider]) -> Middleware:
         for start, name, prefix in browser:
             if path.startswith(start):
                 response = await handler(request)
-                _keep(world, name, prefix, request, "", response)
+                _keep(world, request, response, name=name, prefix=prefix, body="")
+                if request.method != "GET":
+                    world.changed()
                 return response
         return await handler(request)
 
@@ -69,17 +72,19 @@ def without_card_data(body: str) -> str:
 async def _record_api(world: World, provider: Provider, request: web.Request, handler: Handler) -> web.StreamResponse:
     body = without_card_data(await request.text())
     try:
-        response = await handler(request)
+        response = await (provider.guard(world, request, handler) if provider.guard else handler(request))
     except web.HTTPException as refusal:
-        _keep(world, provider.name, provider.prefix, request, body, refusal)
+        _keep(world, request, refusal, name=provider.name, prefix=provider.prefix, body=body)
         raise
-    _keep(world, provider.name, provider.prefix, request, body, response)
+    _keep(world, request, response, name=provider.name, prefix=provider.prefix, body=body)
     if request.method != "GET":
         world.changed()
     return response
 
 
-def _keep(world: World, name: str, prefix: str, request: web.Request, body: str, response: web.StreamResponse) -> None:
+def _keep(
+    world: World, request: web.Request, response: web.StreamResponse, *, name: str, prefix: str, body: str
+) -> None:
     cut_unanswered = request.get(CUT) == "before"
     answer = response.body if isinstance(response, web.Response) and not name.endswith(".js") else b""
     world.exchanges.append(

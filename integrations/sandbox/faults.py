@@ -9,7 +9,7 @@ from typing import Any, TypeIs
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from integrations.sandbox.exchanges import CUT, FAULT, PROVIDER
+from integrations.sandbox.exchanges import CUT, FAULT, PROVIDER, TRUE_ANSWER
 from integrations.sandbox.provider import Provider
 from integrations.sandbox.world import Fault, World
 
@@ -17,30 +17,30 @@ KINDS = ("latency", "status", "cut_before", "cut_after", "malformed")
 GARBAGE = b'{"id": "\xef\xbf\xbd<html>'
 
 
-class BadFault(ValueError):
+class BadFaultError(ValueError):
     """A fault description that cannot be scripted; the message says why."""
 
 
 def parse(data: Any, known_providers: set[str]) -> Fault:
     """Read a control call's JSON into a Fault, or say what is wrong with it."""
     if not isinstance(data, dict):
-        raise BadFault("send a JSON object")
+        raise BadFaultError("send a JSON object")
     if unknown := set(data) - {"provider", "match", "times", "do", "value"}:
-        raise BadFault(f"unknown field: {', '.join(sorted(unknown))}")
+        raise BadFaultError(f"unknown field: {', '.join(sorted(unknown))}")
     provider, do, match = data.get("provider"), data.get("do"), data.get("match", "")
     times, value = data.get("times", 1), data.get("value")
     if provider not in known_providers:
-        raise BadFault(f"provider must be one of {', '.join(sorted(known_providers))}")
+        raise BadFaultError(f"provider must be one of {', '.join(sorted(known_providers))}")
     if do not in KINDS:
-        raise BadFault(f"do must be one of {', '.join(KINDS)}")
+        raise BadFaultError(f"do must be one of {', '.join(KINDS)}")
     if not isinstance(match, str):
-        raise BadFault("match must be a string")
+        raise BadFaultError("match must be a string")
     if times is not None and not (_is_whole(times) and times >= 1):
-        raise BadFault("times must be a whole number from 1, or null for until reset")
+        raise BadFaultError("times must be a whole number from 1, or null for until reset")
     if do == "latency" and not (_is_whole(value) and 0 <= value <= 600_000):
-        raise BadFault("value must be the latency in milliseconds, 0 to 600000")
+        raise BadFaultError("value must be the latency in milliseconds, 0 to 600000")
     if do == "status" and not (_is_whole(value) and 400 <= value <= 599):
-        raise BadFault("value must be an HTTP status from 400 to 599")
+        raise BadFaultError("value must be an HTTP status from 400 to 599")
     return Fault(provider=provider, match=match, do=do, times=times, value=value)
 
 
@@ -93,7 +93,7 @@ async def _happen(
             _abort(request)
             return response
         case _:
-            await handler(request)
+            request[TRUE_ANSWER] = await handler(request)
             return web.Response(body=GARBAGE, content_type="application/json")
 
 

@@ -7,11 +7,13 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from integrations.sandbox.world import World
 
 type Routes = Callable[[World], Iterable[web.RouteDef]]
 type Refusal = Callable[[World, web.Request, int], Awaitable[web.StreamResponse]]
+type Guard = Callable[[World, web.Request, Handler], Awaitable[web.StreamResponse]]
 type Signer = Callable[[str, bytes], Mapping[str, str]]
 
 
@@ -24,6 +26,7 @@ class Provider:
     `browser` maps path beginnings to the name under which they are recorded without bodies; what else is served
     under the prefix (scripts, iframes) is not recorded.
     `refusal` builds the provider's own error document for an HTTP status that a fault asks for.
+    `guard`, if any, wraps each API call from arrival to answer, scripted faults included (idempotency keys).
     `sign` returns the headers that prove a webhook body, from the endpoint's secret and the body.
     """
 
@@ -33,4 +36,5 @@ class Provider:
     routes: Routes
     refusal: Refusal
     sign: Signer | None = None
+    guard: Guard | None = None
     browser: Mapping[str, str] | None = None

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import signal
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -48,7 +49,8 @@ async def serve(port: int, state_path: Path | None) -> None:
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, stopping.set)
     saving = asyncio.create_task(state.keep()) if state else None
-    print(f"sandbox ready on {world.origin}", flush=True)
+    sys.stdout.write(f"sandbox ready on {world.origin}\n")
+    sys.stdout.flush()
     await stopping.wait()
     if saving:
         saving.cancel()

@@ -3,8 +3,7 @@
 Books are JSON-ready dicts, `books[provider][collection][id]`, and every entry names the `account` it belongs to.
 """
 
-import random
-import string
+import secrets
 import time
 from collections import defaultdict, deque
 from collections.abc import Iterator
@@ -13,7 +12,6 @@ from typing import Any
 
 from integrations.sandbox.deliveries import Deliveries, Endpoint
 
-ALPHABET = string.ascii_letters + string.digits
 EXCHANGES_KEPT = 20_000
 
 type Entry = dict[str, Any]
@@ -83,7 +81,7 @@ class World:
 
     def mint(self, prefix: str, length: int = 24) -> str:
         """A fresh identifier such as `ch_…`; never repeats in practice."""
-        return prefix + "".join(random.choices(ALPHABET, k=length))
+        return prefix + secrets.token_hex(length)[:length]
 
     def next_number(self, counter: str, start: int = 1) -> int:
         """The next number of a series that survives restarts, for providers that count their ids."""
