@@ -1,0 +1,56 @@
+"""SendGrid's v3 mail call, which knows no idempotency key: a broken connection leaves an unknown outcome."""
+
+from email.utils import parseaddr
+from typing import Any
+
+import httpx
+from django.conf import settings
+
+from integrations.connections import Connection
+from integrations.email.message import OutgoingMail
+from integrations.errors import OutcomeUnknown, ProviderRefused, ProviderUnavailable
+from integrations.http import send as send_request
+
+PROVIDER = "sendgrid"
+
+
+def send(connection: Connection, mail: OutgoingMail) -> str:
+    """Hand the message over; SendGrid's id of it."""
+    response = send_request(
+        PROVIDER,
+        "POST",
+        settings.SENDGRID_API_URL + "mail/send",
+        json=body(mail),
+        headers={"Authorization": f"Bearer {connection.secret('api_key')}"},
+        timeout=httpx.Timeout(settings.MAIL_TIMEOUT_SECONDS, connect=settings.GATEWAY_CONNECT_TIMEOUT_SECONDS),
+    )
+    if response.status_code == httpx.codes.ACCEPTED:
+        return str(response.headers.get("X-Message-Id", ""))
+    if response.status_code in (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE):
+        raise ProviderUnavailable(PROVIDER, f"HTTP {response.status_code}")
+    if response.is_client_error:
+        raise ProviderRefused(PROVIDER, f"HTTP {response.status_code} {_first_error(response)}".rstrip())
+    raise OutcomeUnknown(PROVIDER, f"HTTP {response.status_code}")
+
+
+def body(mail: OutgoingMail) -> dict[str, Any]:
+    """The call's JSON; the plain text must come before the HTML."""
+    name, address = parseaddr(mail.sender)
+    document: dict[str, Any] = {
+        "personalizations": [{"to": [{"email": mail.to}]}],
+        "from": {"email": address, "name": name} if name else {"email": address},
+        "subject": mail.subject,
+        "content": [{"type": "text/plain", "value": mail.text}, {"type": "text/html", "value": mail.html}],
+        "headers": {"Message-ID": mail.message_id},
+        "custom_args": dict(mail.metadata),
+    }
+    if mail.reply_to:
+        document["reply_to"] = {"email": mail.reply_to}
+    return document
+
+
+def _first_error(response: httpx.Response) -> str:
+    try:
+        return str(response.json()["errors"][0]["message"])
+    except (ValueError, LookupError, TypeError):
+        return ""

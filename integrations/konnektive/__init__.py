@@ -1,0 +1,1 @@
+"""Konnektive (CheckoutChamp): the CRM that is told of orders which were charged elsewhere."""
