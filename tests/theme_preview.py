@@ -73,6 +73,9 @@ def configure() -> None:
     settings.ROOT_URLCONF = __spec__.name if __spec__ else "tests.theme_preview"
     settings.DEBUG = True
     settings.MIDDLEWARE = ["django.middleware.csp.ContentSecurityPolicyMiddleware"]
+    # Templates are read anew for every page, so that a reload shows what was just saved.
+    settings.TEMPLATES[0]["APP_DIRS"] = False
+    settings.TEMPLATES[0]["OPTIONS"]["loaders"] = ["django.template.loaders.filesystem.Loader"]
     django.setup()
 
 

@@ -49,7 +49,7 @@ SHOPS: dict[str, dict[str, Any]] = {
         "offer": Product(
             "Night Cream", "$39.00", "50 ml", f"{IMAGES}/night-cream.svg", "An open jar of Night Cream", "$52.00"
         ),
-        "offer_headline": "The serum's other half",
+        "offer_headline": "The serum’s other half",
         "offer_lede": "Night Cream seals in what the serum brings, so that it lasts until morning.",
         "offer_body": ("We make the two in the same week from the same plants. They travel in the same parcel.",),
         "offer_points": ("Fifty millilitres, about two months", "Same parcel, no second delivery to pay"),

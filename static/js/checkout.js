@@ -41,6 +41,7 @@ function shopper() {
 }
 
 async function mountCardFields() {
+  delete cardFields.dataset.failed;
   try {
     const provider = await import(cardFields.dataset.module);
     gateway = await provider.mount(readConfig(), {
@@ -53,6 +54,7 @@ async function mountCardFields() {
   } catch (error) {
     console.error(error);
     showPaymentError(cardFields.dataset.textUnavailable);
+    cardFields.dataset.failed = "";
     offerRetry();
   }
 }
