@@ -79,6 +79,8 @@ def charge_params(request: ChargeRequest, customer: str) -> PaymentIntentCreateP
         "confirm": True,
         # Methods that redirect need an address to come back to.
         "automatic_payment_methods": {"enabled": True, "allow_redirects": "always" if request.return_url else "never"},
+        # Said either way: a confirmation token brings its own "true" from the browser.
+        "use_stripe_sdk": request.in_page,
         "expand": ["payment_method"],
     }
     if customer:
@@ -89,8 +91,6 @@ def charge_params(request: ChargeRequest, customer: str) -> PaymentIntentCreateP
         params["confirmation_token"] = request.token
     if request.save_method:
         params["setup_future_usage"] = "off_session"
-    if request.in_page:
-        params["use_stripe_sdk"] = True
     if request.return_url:
         params["return_url"] = request.return_url
     return params

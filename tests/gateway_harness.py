@@ -1,0 +1,265 @@
+"""What the contract tests need to know of each gateway: how its browser makes tokens, what its books say, its faults."""
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from typing import Any
+
+from integrations import http
+from integrations.connections import Connection
+from integrations.gateways.protocol import Gateway
+from integrations.gateways.registry import gateway_for
+from integrations.gateways.types import (
+    Address,
+    ChargeRequest,
+    ChargeResult,
+    GatewayEvent,
+    LookupRequest,
+    RefundRequest,
+    Shopper,
+    StoredMethod,
+)
+from integrations.money import Money
+from integrations.stripe import client
+from tests.sandbox_client import Sandbox
+
+APPROVED = "4242424242424242"
+SHOPPER = Shopper(
+    email="ada@example.com",
+    first_name="Ada",
+    last_name="Lovelace",
+    phone="+15550100",
+    address=Address("12 Analytical St", "Springfield", "IL", "62701", "US"),
+    ip="203.0.113.7",
+)
+WEBHOOK_SECRET = "whsec_visibly_fake"
+type Arrived = tuple[bytes, dict[str, str]]
+_numbers = count(1)
+
+
+def new_key(prefix: str = "pay") -> str:
+    return f"{prefix}{next(_numbers):05}"
+
+
+def forget_connections() -> None:
+    """Close the adapters' pooled connections; the next call opens new ones with the settings of that moment."""
+    http._client().close()
+    http._client.cache_clear()
+    client.transport().close()
+    client.transport.cache_clear()
+    client.client_for.cache_clear()
+
+
+class Harness(ABC):
+    """One gateway's account in the sandbox. Charges and refunds are read from the provider's books, not from answers."""
+
+    provider: str
+    challenges = False
+    # What tells the calls that move money from others, for faults.
+    charge_call: str
+    refund_call: str
+    secrets: dict[str, str]
+    wrong_secrets: dict[str, str]
+    options: dict[str, str]
+    # The provider's own code for each test card that is declined.
+    codes: dict[str, str]
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.gateway = self.open(self.secrets)
+
+    def open(self, secrets: dict[str, str]) -> Gateway:
+        connection = Connection(provider=self.provider, name="Contract", options=self.options)
+        connection.secrets = {**secrets, "webhook_secret": WEBHOOK_SECRET}
+        return gateway_for(connection)
+
+    @abstractmethod
+    def token(self, card: str = APPROVED) -> str:
+        """What the browser's script would put into the form."""
+
+    @abstractmethod
+    def charges(self) -> list[tuple[str, Money]]:
+        """Key and amount of every charge that took money, by the provider's books."""
+
+    @abstractmethod
+    def given_back(self) -> list[Money]:
+        """Every refund or void, by the provider's books."""
+
+    @abstractmethod
+    def break_address(self, settings: Any, url: str) -> None:
+        """Point the adapter to another address."""
+
+    def request(self, **changes: Any) -> ChargeRequest:
+        given: dict[str, Any] = {
+            "key": new_key(),
+            "money": Money(4900, "USD"),
+            "description": "Order 1001",
+            "shopper": SHOPPER,
+            **changes,
+        }
+        if not (given.get("token") or given.get("stored")):
+            given["token"] = self.token()
+        return ChargeRequest(**given)
+
+    def charge(self, **changes: Any) -> tuple[ChargeRequest, ChargeResult]:
+        request = self.request(**changes)
+        return request, self.gateway.charge(request)
+
+    def stored_method(self) -> StoredMethod:
+        _, result = self.charge(save_method=True)
+        assert result.stored is not None
+        return result.stored
+
+    def lookup(self, request: ChargeRequest) -> ChargeResult | None:
+        return self.gateway.lookup(LookupRequest(key=request.key, money=request.money, sent_at=datetime.now(UTC)))
+
+    def refund_request(self, request: ChargeRequest, charged: ChargeResult, **changes: Any) -> RefundRequest:
+        given: dict[str, Any] = {
+            "key": new_key("ref"),
+            "reference": charged.reference,
+            "money": request.money,
+            "captured": request.money,
+            "refunded_before": Money.zero(request.money.currency),
+            "reason": "The jar arrived broken.",
+            "charge_key": request.key,
+            **changes,
+        }
+        return RefundRequest(**given)
+
+    def misbehave(self, do: str, match: str, *, value: int = 0) -> None:
+        """Until `clear_faults`, so that the repeats of an SDK meet the same fault."""
+        self.sandbox.fault(self.provider, do, match=match, times=None, value=value)
+
+    @contextmanager
+    def webhooks(self) -> Iterator[list[Arrived]]:
+        """What the provider delivers to us, with its headers."""
+        arrived: list[Arrived] = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                arrived.append((self.rfile.read(int(self.headers["Content-Length"])), dict(self.headers)))
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        self.sandbox.register_webhook(self.provider, f"http://127.0.0.1:{server.server_port}/", WEBHOOK_SECRET)
+        try:
+            yield arrived
+        finally:
+            server.shutdown()
+            server.server_close()
+
+    def events(self, arrived: list[Arrived]) -> list[GatewayEvent]:
+        self.sandbox.wait_until_idle()
+        return [event for body, headers in arrived for event in self.gateway.verify(body, headers)]
+
+
+class StripeHarness(Harness):
+    provider = "stripe"
+    challenges = True
+    charge_call = "POST /v1/payment_intents "
+    refund_call = "POST /v1/refunds "
+    secrets = {"secret_key": "sk_test_contract"}
+    wrong_secrets = {"secret_key": "sk_wrong_key"}
+    options = {"publishable_key": "pk_test_contract"}
+    codes = {
+        "4000000000000002": "generic_decline",
+        "4000000000009995": "insufficient_funds",
+        "4000000000000069": "expired_card",
+        "4000000000000127": "incorrect_cvc",
+        "4000000000009987": "lost_card",
+        "4000000000009979": "stolen_card",
+    }
+    decimals = {"jpy": 0, "kwd": 3}
+
+    def token(self, card: str = APPROVED) -> str:
+        fields = {"key": self.options["publishable_key"], "number": card, "expiry": "12/34", "cvc": "123"}
+        answer = self.sandbox.http.post("/stripe/js/api/confirmation_tokens", data=fields)
+        return str(answer.raise_for_status().json()["id"])
+
+    def charges(self) -> list[tuple[str, Money]]:
+        intents = self.sandbox.books("stripe").get("payment_intents", {}).values()
+        return [
+            (i["metadata"]["payment"], self.money(i["amount_received"], i["currency"]))
+            for i in intents
+            if i["status"] == "succeeded"
+        ]
+
+    def given_back(self) -> list[Money]:
+        refunds = self.sandbox.books("stripe").get("refunds", {}).values()
+        return [self.money(r["amount"], r["currency"]) for r in refunds if r["status"] == "succeeded"]
+
+    def money(self, units: int, currency: str) -> Money:
+        return Money.from_decimal(Decimal(units).scaleb(-self.decimals.get(currency, 2)), currency.upper())
+
+    def break_address(self, settings: Any, url: str) -> None:
+        settings.STRIPE_API_BASE = url
+
+    def finish_challenge(self, result: ChargeResult, outcome: str) -> None:
+        """What the shopper does on the bank's page."""
+        assert result.action is not None
+        form = {"client_secret": result.action.client_secret, "framed": "1", "outcome": outcome}
+        path = f"/stripe/js/api/challenge/{result.reference}"
+        self.sandbox.http.post(path, data=form).raise_for_status()
+
+
+class NmiHarness(Harness):
+    provider = "nmi"
+    charge_call = "type=sale"
+    refund_call = "transactionid="
+    secrets = {"security_key": "sandbox_security_contract"}
+    wrong_secrets = {"security_key": "wrong"}
+    options = {"tokenization_key": "sandbox_tokenization_contract"}
+    codes = {
+        "4000000000000002": "200",
+        "4000000000009995": "202",
+        "4000000000000069": "223",
+        "4000000000000127": "225",
+        "4000000000009987": "251",
+        "4000000000009979": "252",
+    }
+
+    def token(self, card: str = APPROVED) -> str:
+        fields = {"key": self.options["tokenization_key"], "ccnumber": card, "ccexp": "1234", "cvv": "999"}
+        answer = self.sandbox.http.post("/nmi/token/api/tokenize", json=fields)
+        return str(answer.raise_for_status().json()["token"])
+
+    def charges(self) -> list[tuple[str, Money]]:
+        return [
+            (t["order_id"], self.money(t["amount"], t["currency"]))
+            for t in self.transactions()
+            if t["kind"] == "sale" and t["condition"] != "failed"
+        ]
+
+    def given_back(self) -> list[Money]:
+        return [
+            self.money(t["amount"], t["currency"])
+            for t in self.transactions()
+            if t["kind"] == "refund" or t["condition"] == "canceled"
+        ]
+
+    def transactions(self) -> list[dict[str, Any]]:
+        return list(self.sandbox.books("nmi").get("transactions", {}).values())
+
+    def money(self, cents: int, currency: str) -> Money:
+        return Money.from_decimal(Decimal(cents).scaleb(-2), currency)
+
+    def break_address(self, settings: Any, url: str) -> None:
+        settings.NMI_BASE_URL = url
+
+    def settle(self) -> None:
+        """The nightly batch."""
+        self.sandbox.control("nmi/settle")
+
+
+HARNESSES: dict[str, type[Harness]] = {"stripe": StripeHarness, "nmi": NmiHarness}
