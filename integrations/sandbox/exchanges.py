@@ -15,6 +15,7 @@ CUT = "sandbox.cut"
 FAULT = "sandbox.fault"
 PROVIDER = "sandbox.provider"
 TRUE_ANSWER = "sandbox.true_answer"
+REPLAY = "sandbox.replay"
 CARD_FIELD = re.compile(r"((?:number%5D|number\]|cvc%5D|cvc\]|ccnumber|cvv)=)[^&]*", re.IGNORECASE)
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeIs
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from integrations.sandbox.exchanges import CUT, FAULT, PROVIDER, TRUE_ANSWER
+from integrations.sandbox.exchanges import CUT, FAULT, PROVIDER, REPLAY, TRUE_ANSWER
 from integrations.sandbox.provider import Provider
 from integrations.sandbox.world import Fault, World
 
@@ -45,20 +45,27 @@ def parse(data: Any, known_providers: set[str]) -> Fault:
 
 
 def middleware(world: World) -> Middleware:
-    """Innermost middleware: lets the next matching fault happen to the call."""
+    """Innermost middleware: lets the next matching fault happen to the call, also to one that is only replayed."""
 
     @web.middleware
     async def misbehave(request: web.Request, handler: Handler) -> web.StreamResponse:
+        run = _replay if REPLAY in request else handler
         provider: Provider | None = request.get(PROVIDER)
         if provider is None or not world.faults:
-            return await handler(request)
+            return await run(request)
         fault = await _take(world, provider, request)
         if fault is None:
-            return await handler(request)
+            return await run(request)
         request[FAULT] = fault.do
-        return await _happen(world, provider, fault, request, handler)
+        return await _happen(world, provider, fault, request, run)
 
     return misbehave
+
+
+async def _replay(request: web.Request) -> web.StreamResponse:
+    """The answer that the provider kept from an earlier call, in place of running this one."""
+    kept: web.StreamResponse = request[REPLAY]
+    return kept
 
 
 async def _take(world: World, provider: Provider, request: web.Request) -> Fault | None:

@@ -9,7 +9,7 @@ import hashlib
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from integrations.sandbox.exchanges import CUT, TRUE_ANSWER
+from integrations.sandbox.exchanges import CUT, REPLAY, TRUE_ANSWER
 from integrations.sandbox.stripe.api import UNSTORED, account_of_key, answer, bearer
 from integrations.sandbox.stripe.errors import StripeError
 from integrations.sandbox.world import World
@@ -34,7 +34,8 @@ class IdempotentCalls:
             if scope in self._busy:
                 raise in_use(key)
             if (earlier := await recall(world, request, scope, key)) is not None:
-                return earlier
+                request[REPLAY] = earlier
+                return await handler(request)
         except StripeError as error:
             request_id = world.mint("req_", 14)
             return answer(error.status, error.document("sandbox", request_id), request_id, request)
