@@ -1,0 +1,301 @@
+"""Test data through the real deeds: what a merchant sets up, publishes, sells and refunds, as plain functions.
+
+Every function takes what a test cares about and makes up the rest. Payments go through the sandbox, so a test that pays
+asks for the fixture `sandbox` and passes it on.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from django.contrib.auth.models import Permission, User
+from django.db import transaction
+from django.utils import timezone
+
+from checkout import paying, runs
+from checkout.models import Run
+from funnels import publishing
+from funnels.models import Funnel, FunnelVersion, Membership, Merchant, Price, Product, Step, Theme
+from funnels.pricing import quote
+from funnels.spec import StepSpec
+from integrations.connections import Connection
+from orders.charging import Browser
+from orders.models import Customer, Order, Payment
+from orders.placing import Contact, Source, place
+from tests.sandbox_client import Sandbox
+
+APPROVED_CARD = "4242424242424242"
+DECLINED_CARD = "4000000000000002"
+INSUFFICIENT_FUNDS_CARD = "4000000000009995"
+WEBHOOK_SECRET = "whsec_visibly_fake"
+PASSWORD = "a long pass phrase of tests"
+
+CONTACT = Contact(
+    email="ada@example.com",
+    first_name="Ada",
+    last_name="Lovelace",
+    phone="+15550100",
+    address="12 Analytical St",
+    city="Springfield",
+    region="IL",
+    postal_code="62701",
+    country="US",
+)
+
+_numbers = count(1)
+
+
+def user(
+    username: str = "", *, merchant: Merchant | None = None, permissions: tuple[str, ...] = (), **fields: Any
+) -> User:
+    """A staff user with these permissions ("orders.view_order"; "orders.*" is all of an app), member of `merchant`."""
+    number = next(_numbers)
+    person = User.objects.create_user(
+        username or f"staff{number}", f"staff{number}@example.com", PASSWORD, is_staff=True, **fields
+    )
+    for name in permissions:
+        app, codename = name.split(".")
+        wanted = Permission.objects.filter(content_type__app_label=app)
+        person.user_permissions.add(*(wanted if codename == "*" else wanted.filter(codename=codename)))
+    if merchant is not None:
+        Membership.objects.create(user=person, merchant=merchant)
+    return person
+
+
+def superuser(username: str = "root") -> User:
+    return User.objects.create_superuser(username, f"{username}@example.com", PASSWORD)
+
+
+def merchant(name: str = "", **fields: Any) -> Merchant:
+    number = next(_numbers)
+    given = {
+        "name": name or f"Merchant {number}",
+        "slug": f"merchant-{number}",
+        "support_email": "help@example.com",
+        "sender_name": name or f"Merchant {number}",
+        "sender_email": "shop@example.com",
+        **fields,
+    }
+    return Merchant.objects.create(**given)
+
+
+def _someone() -> Merchant:
+    """For functions whose parameter hides `merchant`."""
+    return merchant()
+
+
+SECRETS: Mapping[str, Mapping[str, str]] = {
+    "stripe": {"secret_key": "sk_test_{account}", "webhook_secret": WEBHOOK_SECRET},
+    "nmi": {"security_key": "sandbox_security_{account}", "webhook_secret": WEBHOOK_SECRET},
+    "konnektive": {"login_id": "sandbox_{account}", "password": "sandbox_password"},
+    "resend": {"api_key": "re_test_{account}"},
+    "sendgrid": {"api_key": "SG.test_{account}"},
+    "smtp": {"url": "smtp://shop:visibly-fake@127.0.0.1:2525"},
+}
+OPTIONS: Mapping[str, Mapping[str, str]] = {
+    "stripe": {"publishable_key": "pk_test_{account}"},
+    "nmi": {"tokenization_key": "sandbox_tokenization_{account}"},
+}
+
+
+def connection(provider: str = "stripe", *, merchant: Merchant, account: str = "", **fields: Any) -> Connection:
+    """An account at a provider's sandbox. Two connections with one `account` share its books."""
+    number = next(_numbers)
+    account = account or f"shop{number}"
+
+    def filled(values: Mapping[str, str]) -> dict[str, str]:
+        return {name: value.format(account=account) for name, value in values.items()}
+
+    made = Connection(
+        tenant=merchant.pk,
+        provider=provider,
+        **{"name": f"{provider} {number}", "options": filled(OPTIONS.get(provider, {})), **fields},
+    )
+    made.secrets = filled(SECRETS[provider])
+    made.save()
+    return made
+
+
+def product(name: str = "Night serum", *, merchant: Merchant, **fields: Any) -> Product:
+    number = next(_numbers)
+    given = {"sku": f"product-{number}", "crm_product": str(100 + number), **fields}
+    return Product.objects.create(merchant=merchant, name=name, **given)
+
+
+def price(amount: int = 4900, *, product: Product, currency: str = "USD", **fields: Any) -> Price:
+    """`amount` in minor units."""
+    return Price.objects.create(product=product, amount=amount, currency=currency, **fields)
+
+
+def theme(*, merchant: Merchant, slug: str = "botanica", **fields: Any) -> Theme:
+    return Theme.objects.create(merchant=merchant, slug=slug, **{"name": f"Theme {next(_numbers)}", **fields})
+
+
+def funnel(
+    provider: str = "stripe",
+    *,
+    merchant: Merchant | None = None,
+    gateway: Connection | None = None,
+    offers: bool = True,
+    ships: bool = True,
+    checkout_amount: int = 4900,
+    upsell_amount: int = 3900,
+    downsell_amount: int = 1900,
+    bump_amount: int = 0,
+    currency: str = "USD",
+    crm: Connection | None = None,
+    mailer: Connection | None = None,
+    **fields: Any,
+) -> Funnel:
+    """A complete draft that can be published: checkout, with `offers` an upsell and a downsell, thank-you.
+
+    The upsell's "no" leads to the downsell; every other edge leads on to the thank-you. `bump_amount` adds an order bump.
+    """
+    number = next(_numbers)
+    owner = merchant or (gateway and Merchant.objects.get(pk=gateway.tenant)) or _someone()
+    made = Funnel.objects.create(
+        merchant=owner,
+        theme=theme(merchant=owner),
+        gateway=gateway or connection(provider, merchant=owner),
+        crm=crm,
+        crm_campaign="7" if crm else "",
+        mailer=mailer,
+        **{
+            "name": f"Funnel {number}",
+            "handle": f"funnel-{number}",
+            "countries": ["US", "DE"] if ships else [],
+            **fields,
+        },
+    )
+
+    def sold(name: str, amount: int, *, ships: bool = False) -> Price:
+        return price(amount, product=product(name, merchant=owner, ships=ships), currency=currency)
+
+    thanks = _step(made, 9, "thanks", Step.Kind.THANK_YOU, "Thank you")
+    following = thanks
+    if offers:
+        downsell = _step(
+            made, 2, "travel-kit", Step.Kind.DOWNSELL, "Travel kit",
+            price=sold("Travel kit", downsell_amount), on_accept=thanks, on_decline=thanks,
+        )  # fmt: skip
+        following = _step(
+            made, 1, "night-cream", Step.Kind.UPSELL, "Night cream",
+            price=sold("Night cream", upsell_amount), on_accept=thanks, on_decline=downsell,
+        )  # fmt: skip
+    _step(
+        made, 0, "checkout", Step.Kind.CHECKOUT, "Checkout",
+        price=sold("Night serum", checkout_amount, ships=ships), on_accept=following, max_quantity=3,
+        bump_price=sold("Gua sha stone", bump_amount) if bump_amount else None,
+    )  # fmt: skip
+    return made
+
+
+def _step(funnel: Funnel, position: int, key: str, kind: Step.Kind, title: str, **fields: Any) -> Step:
+    return Step.objects.create(funnel=funnel, position=position, key=key, kind=kind, title=title, **fields)
+
+
+def published(draft: Funnel | None = None, *, by: User | None = None, note: str = "", **fields: Any) -> FunnelVersion:
+    """The draft (or a new one made with `fields`), published."""
+    return publishing.publish(funnel=draft or funnel(**fields), by=by, note=note)
+
+
+def customer(*, merchant: Merchant, email: str = "ada@example.com", **fields: Any) -> Customer:
+    given = {"first_name": "Ada", "last_name": "Lovelace", **fields}
+    return Customer.objects.create(merchant=merchant, email=email, **given)
+
+
+def run(version: FunnelVersion, **fields: Any) -> Run:
+    """A shopper's walk, at its first step."""
+    made = Run(version=version, step=version.spec.entry, **{"attribution": {"utm_source": "newsletter"}, **fields})
+    made.new_secret()
+    made.save(force_insert=True)
+    return made
+
+
+def order(
+    version: FunnelVersion | None = None, *, contact: Contact = CONTACT, quantity: int = 1, bump: bool = False
+) -> Order:
+    """A placed order that nobody has paid."""
+    version = version or published()
+    step = version.spec.steps[version.spec.entry]
+    wanted = quote(step, quantity=quantity, bump=bump)
+    with transaction.atomic():
+        return place(version_id=version.pk, step=step.key, contact=contact, quote=wanted, source=Source())
+
+
+def token(sandbox: Sandbox, connection: Connection, card: str = APPROVED_CARD) -> str:
+    """What the shopper's browser gets from the gateway for this card."""
+    if connection.provider == Connection.Provider.STRIPE:
+        fields = {"key": connection.option("publishable_key"), "number": card, "expiry": "12/34", "cvc": "123"}
+        answer = sandbox.http.post("/stripe/js/api/confirmation_tokens", data=fields)
+        return str(answer.raise_for_status().json()["id"])
+    fields = {"key": connection.option("tokenization_key"), "ccnumber": card, "ccexp": "1234", "cvv": "999"}
+    return str(sandbox.http.post("/nmi/token/api/tokenize", json=fields).raise_for_status().json()["token"])
+
+
+def pay(
+    sandbox: Sandbox,
+    run: Run,
+    *,
+    card: str = APPROVED_CARD,
+    contact: Contact = CONTACT,
+    quantity: int = 1,
+    bump: bool = False,
+) -> Payment:
+    """The shopper pays the checkout step; returns the payment, approved or not."""
+    step = run.current
+    gateway = Connection.objects.get(pk=run.spec.gateway)
+    payment = paying.pay(
+        run=run,
+        step=step,
+        contact=contact,
+        wanted=quote(step, quantity=quantity, bump=bump),
+        browser=Browser(token=token(sandbox, gateway, card), in_page=True),
+        ip="203.0.113.7",
+    )
+    _catch_up(run)
+    return payment
+
+
+def accept(run: Run) -> Payment:
+    """The shopper takes the offer of the step where the run stands."""
+    payment = paying.accept(run=run, step=run.current, browser=Browser(in_page=True))
+    _catch_up(run)
+    return payment
+
+
+def decline(run: Run) -> StepSpec:
+    """The shopper says no to the offer; returns the step where that leads."""
+    runs.decline(run, run.current)
+    run.refresh_from_db()
+    return run.current
+
+
+def paid_order(
+    sandbox: Sandbox,
+    version: FunnelVersion | None = None,
+    *,
+    offer: bool = False,
+    contact: Contact = CONTACT,
+    **fields: Any,
+) -> Order:
+    """An order whose checkout is paid, with `offer` also the first offer; `fields` make the funnel where none is given."""
+    walk = run(version or published(**fields))
+    pay(sandbox, walk, contact=contact)
+    if offer:
+        accept(walk)
+    walk.refresh_from_db()
+    assert walk.order is not None
+    return walk.order
+
+
+def age(payment: Payment, seconds: float) -> None:
+    """Let a payment have been sent this long ago."""
+    sent_at = timezone.now() - timedelta(seconds=seconds)
+    Payment.objects.filter(pk=payment.pk).update(sent_at=sent_at)
+
+
+def _catch_up(run: Run) -> None:
+    run.refresh_from_db()
+    runs.catch_up(run, runs.payments_of(run))
