@@ -135,7 +135,8 @@ class OfferPage:
 class ProcessingPage:
     """`state` is confirming (we wait for the gateway) or challenge (the shopper must act).
 
-    A challenge is completed in the page with `client_secret` by the payment module, or at `redirect_url`.
+    A challenge is completed in the page with `client_secret` by the payment module, or at `redirect_url`,
+    or given up at `abandon_url` (POST) to pay another way.
     """
 
     shell: Shell
@@ -143,6 +144,7 @@ class ProcessingPage:
     status_url: str
     complete_url: str
     next_url: str
+    abandon_url: str = ""
     payment: Payment | None = None
     client_secret: str = ""
     redirect_url: str = ""

@@ -10,7 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from funnels.flow import Move, next_step
-from funnels.models import FunnelVersion
+from funnels.models import FunnelVersion, spec_of
 from funnels.spec import FunnelSpec, StepKind, StepSpec
 from orders.models import Order
 
@@ -48,11 +48,11 @@ class Run(models.Model):
     @classmethod
     def lock(cls, pk: uuid.UUID) -> "Run":
         """The run, locked until the end of the transaction; taken before its order's lock, never after."""
-        return cls.objects.select_for_update(of=("self",)).select_related("version", "order").get(pk=pk)
+        return cls.objects.select_for_update(of=("self",)).select_related("order").get(pk=pk)
 
     @property
     def spec(self) -> FunnelSpec:
-        return self.version.spec
+        return spec_of(self.version_id)
 
     @property
     def current(self) -> StepSpec:

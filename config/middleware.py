@@ -26,7 +26,9 @@ class CardNumberGuard:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path.startswith("/webhooks/") and self._carries_card(request):
             logger.warning("card_number_refused", view=request.path.split("/")[1:2])
-            text = _("For your safety we never accept card numbers here. Please use the card fields of the payment form.")
+            text = _(
+                "For your safety we never accept card numbers here. Please use the card fields of the payment form."
+            )
             return render(request, "400.html", {"text": text}, status=400)
         return self.get_response(request)
 

@@ -35,7 +35,7 @@ def scrub(text: str) -> str:
 
 
 def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """structlog processor: mask secret keys and card numbers, in nested values too."""
+    """Structlog processor: mask secret keys and card numbers, in nested values too."""
     for key in event:
         event[key] = _clean(key, event[key])
     return event

@@ -9,7 +9,7 @@ from funnels.readiness import Problem, problems
 from funnels.spec import BumpSpec, FunnelSpec, ItemSpec, MerchantSpec, StepKind, StepSpec, ThemeSpec, dump
 
 
-class NotReady(Exception):  # noqa: N818
+class NotReady(Exception):
     """The draft is not sound. `problems` lists why."""
 
     def __init__(self, found: list[Problem]) -> None:
@@ -48,7 +48,9 @@ def unpublish(*, funnel: Funnel) -> None:
 def compile_draft(funnel: Funnel) -> FunnelSpec:
     """The draft as a spec; also what a preview shows. Missing edges and prices are left empty, not refused."""
     steps = list(
-        funnel.steps.select_related("price__product", "bump_price__product", "on_accept", "on_decline").order_by("position")
+        funnel.steps.select_related("price__product", "bump_price__product", "on_accept", "on_decline").order_by(
+            "position"
+        )
     )
     entry = next((step.key for step in steps if step.kind == Step.Kind.CHECKOUT), steps[0].key if steps else "")
     merchant = funnel.merchant

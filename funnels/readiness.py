@@ -115,7 +115,8 @@ def _on_cycle(steps: list[Step], by_id: dict[int, Step]) -> list[Step]:
     return [
         step
         for step in steps
-        if step.pk in {pk for target, _edge in _edges(step) if target in by_id for pk in _reachable(by_id[target], by_id)}
+        if step.pk
+        in {pk for target, _edge in _edges(step) if target in by_id for pk in _reachable(by_id[target], by_id)}
     ]
 
 

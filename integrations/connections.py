@@ -68,7 +68,9 @@ class Connection(models.Model):
         try:
             return dict(json.loads(keyring().decrypt(bytes(self.secrets_encrypted))))
         except InvalidToken as error:
-            raise SecretsUnreadable(f"Connection {self.pk}: no key in FIELD_ENCRYPTION_KEYS opens its secrets") from error
+            raise SecretsUnreadable(
+                f"Connection {self.pk}: no key in FIELD_ENCRYPTION_KEYS opens its secrets"
+            ) from error
 
     @secrets.setter
     def secrets(self, values: dict[str, str]) -> None:

@@ -21,7 +21,7 @@ from orders.models import Order, Payment, Refund
 
 def order_paid(order: Order) -> None:
     """The checkout was paid: one receipt, one CRM order."""
-    spec = order.version.spec
+    spec = order.spec
     if spec.mailer is not None:
         queue.put(
             "mail.receipt",
@@ -42,7 +42,7 @@ def order_paid(order: Order) -> None:
 
 
 def offer_paid(order: Order, payment: Payment) -> None:
-    if order.version.spec.crm is not None:
+    if order.spec.crm is not None:
         queue.put(
             "crm.upsale",
             key=payment.key,
@@ -58,7 +58,7 @@ def funnel_ended(order: Order) -> None:
 
 
 def refunded(order: Order, refund: Refund) -> None:
-    spec = order.version.spec
+    spec = order.spec
     if spec.mailer is not None:
         queue.hasten("mail.receipt", f"order:{order.pk}")
         queue.put(

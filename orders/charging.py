@@ -38,7 +38,7 @@ class Browser:
     return_url: str = ""
 
 
-def start(  # noqa: PLR0913
+def start(
     *,
     order: Order,
     step: str,

@@ -1,5 +1,6 @@
 """What gateways tell us by webhook, handed to the same deeds that their answers go through."""
 
+from django.db import transaction
 from django.db.models import Q
 
 from integrations.connections import Connection
@@ -11,7 +12,6 @@ from orders import refunding, settling
 from orders.locks import lock_order
 from orders.models import Event, Payment
 from orders.timeline import GATEWAY, record
-from django.db import transaction
 
 
 @handles_events(*Connection.GATEWAYS)

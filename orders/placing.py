@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from funnels.models import FunnelVersion
+from funnels.models import spec_of
 from funnels.pricing import Quote
 from orders.models import Customer, Order, OrderLine, Payment
 from orders.timeline import SHOPPER, record
@@ -32,9 +32,9 @@ class Source:
     ip: str | None = None
 
 
-def place(*, version: FunnelVersion, step: str, contact: Contact, quote: Quote, source: Source) -> Order:
+def place(*, version_id: int, step: str, contact: Contact, quote: Quote, source: Source) -> Order:
     """Write a new pending order with its lines, in the caller's transaction."""
-    spec = version.spec
+    spec = spec_of(version_id)
     customer = Customer.objects.remember(
         merchant_id=spec.merchant.id,
         email=contact.email,
@@ -43,7 +43,7 @@ def place(*, version: FunnelVersion, step: str, contact: Contact, quote: Quote, 
     )
     order = Order(
         merchant_id=spec.merchant.id,
-        version=version,
+        version_id=version_id,
         customer=customer,
         currency=quote.currency,
         ip=source.ip,

@@ -27,7 +27,7 @@ class RefundRefused(ValueError):
     """The refund was not even tried; the message says why, in words for staff."""
 
 
-def refund(  # noqa: PLR0913
+def refund(
     *,
     payment: Payment,
     money: Money,
@@ -117,9 +117,7 @@ def mark_unknown(attempt: Refund, *, detail: str) -> Refund:
     return Refund.objects.select_related("payment").get(pk=attempt.pk)
 
 
-def _start(  # noqa: PLR0913
-    *, payment: Payment, money: Money, reason: str, note: str, actor: str, source: Refund.Source
-) -> Refund:
+def _start(*, payment: Payment, money: Money, reason: str, note: str, actor: str, source: Refund.Source) -> Refund:
     with transaction.atomic():
         order = lock_order(payment.order_id)
         current = Payment.objects.get(pk=payment.pk)

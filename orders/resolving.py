@@ -61,5 +61,3 @@ def sweep() -> int:
         )
         for refund in refunds
     )
-
-

@@ -7,33 +7,51 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('funnels', '0001_initial'),
-        ('orders', '0001_initial'),
+        ("funnels", "0001_initial"),
+        ("orders", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('step', models.CharField(max_length=40)),
-                ('status', models.CharField(choices=[('open', 'Open'), ('finished', 'Finished')], default='open', max_length=10)),
-                ('secret_hash', models.CharField(max_length=64)),
-                ('contact', models.JSONField(blank=True, default=dict)),
-                ('attribution', models.JSONField(blank=True, default=dict)),
-                ('deadlines', models.JSONField(blank=True, default=dict)),
-                ('user_agent', models.CharField(blank=True, max_length=300)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('moved_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('order', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='run', to='orders.order')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='funnels.funnelversion')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("step", models.CharField(max_length=40)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("open", "Open"), ("finished", "Finished")], default="open", max_length=10
+                    ),
+                ),
+                ("secret_hash", models.CharField(max_length=64)),
+                ("contact", models.JSONField(blank=True, default=dict)),
+                ("attribution", models.JSONField(blank=True, default=dict)),
+                ("deadlines", models.JSONField(blank=True, default=dict)),
+                ("user_agent", models.CharField(blank=True, max_length=300)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("moved_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "order",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="run",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="funnels.funnelversion"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['version', '-created_at'], name='run_version_recent')],
+                "indexes": [models.Index(fields=["version", "-created_at"], name="run_version_recent")],
             },
         ),
     ]

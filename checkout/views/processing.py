@@ -1,0 +1,85 @@
+"""Where a shopper waits: for the gateway's word, or for a challenge that they complete."""
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from checkout import presenting, runs
+from checkout.guard import own_run
+from checkout.models import Run
+from checkout.presenting import run_url
+from checkout.views.answering import render_page, shopper_view
+from orders import charging
+from orders.models import Payment
+from orders.states import PaymentState
+
+
+@never_cache
+@require_GET
+@shopper_view
+def page(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> HttpResponse:
+    """The processing page; on the way back from a bank's own page it first asks the gateway how that went."""
+    run, payment = _find(request, handle, run_id, step)
+    if payment is not None and payment.state == PaymentState.ACTION_REQUIRED and "redirect_status" in request.GET:
+        payment = charging.complete(payment=payment)
+    if payment is None or not payment.is_open:
+        return redirect(_next(run, step, payment))
+    return render_page(request, "processing", presenting.processing_page(run, run.spec.steps[step], payment))
+
+
+@never_cache
+@require_GET
+@shopper_view
+def status(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> HttpResponse:
+    """JSON {state: confirming | challenge | done, next}: what the processing page follows."""
+    run, payment = _find(request, handle, run_id, step)
+    if payment is None or not payment.is_open:
+        return JsonResponse({"state": "done", "next": _next(run, step, payment)})
+    state = "challenge" if payment.state == PaymentState.ACTION_REQUIRED else "confirming"
+    return JsonResponse({"state": state, "next": run_url("processing", run, step)})
+
+
+@never_cache
+@require_POST
+@shopper_view
+def complete(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> HttpResponse:
+    """After a challenge in the page: ask the gateway how it ended; what the browser saw is no proof."""
+    run, payment = _find(request, handle, run_id, step)
+    if payment is not None:
+        payment = charging.complete(payment=payment)
+    return _go(request, _next(run, step, payment))
+
+
+@never_cache
+@require_POST
+@shopper_view
+def abandon(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> HttpResponse:
+    """Give up a challenge to pay another way."""
+    run, payment = _find(request, handle, run_id, step)
+    if payment is not None and payment.state == PaymentState.ACTION_REQUIRED:
+        payment = charging.abandon(payment=payment)
+    return _go(request, _next(run, step, payment))
+
+
+def _find(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> tuple[Run, Payment | None]:
+    run = own_run(request, handle, run_id)
+    return run, runs.latest(runs.payments_of(run), step)
+
+
+def _next(run: Run, step: str, payment: Payment | None) -> str:
+    """Where the shopper belongs now."""
+    if payment is not None and payment.is_open:
+        return run_url("processing", run, step)
+    if payment is not None and payment.state == PaymentState.FAILED and run.step == step:
+        return f"{run_url('step', run, step)}?attempt={payment.key}"
+    runs.catch_up(run, runs.payments_of(run))
+    return run_url("step", run, run.step)
+
+
+def _go(request: HttpRequest, url: str) -> HttpResponse:
+    if "application/json" in request.headers.get("Accept", ""):
+        return JsonResponse({"next": url})
+    return redirect(url)

@@ -1,0 +1,38 @@
+"""Beginning a run, or finding the one this browser is in."""
+
+import uuid
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from checkout import guard, runs
+from checkout.presenting import run_url
+from checkout.views.answering import shopper_view
+from funnels.models import Funnel
+
+
+@never_cache
+@require_GET
+def start(request: HttpRequest, handle: str) -> HttpResponse:
+    """Go on with this browser's unfinished run, else begin one. 404 for a funnel that is not on sale."""
+    funnel = Funnel.objects.select_related("published").filter(handle=handle).first()
+    if funnel is None or funnel.published is None:
+        raise Http404
+    run = guard.open_run(request, funnel.published) if "new" not in request.GET else None
+    if run is not None:
+        return redirect("resume", handle, run.pk)
+    run, secret = runs.begin(request, funnel.published)
+    response = redirect(run_url("step", run, run.step))
+    guard.bind(response, run, secret)
+    return response
+
+
+@never_cache
+@require_GET
+@shopper_view
+def resume(request: HttpRequest, handle: str, run_id: uuid.UUID) -> HttpResponse:
+    """Go to the step where the run is; the database knows it."""
+    run = guard.own_run(request, handle, run_id)
+    return redirect(run_url("step", run, run.step))

@@ -1,0 +1,222 @@
+"""The step pages: checkout, offer, thank-you. Every POST ends in a redirect or in the same page with what was typed."""
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from checkout import messages, paying, presenting, runs
+from checkout.forms import CheckoutForm
+from checkout.guard import own_run
+from checkout.models import Run
+from checkout.presenting import run_url
+from checkout.views.answering import render_page, shopper_view
+from funnels.pricing import NotForSale, Quote, quote
+from funnels.spec import StepKind, StepSpec
+from orders.charging import Browser
+from orders.models import Payment
+from orders.placing import Contact
+
+UNPROCESSABLE = 422
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@shopper_view
+def step(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> HttpResponse:
+    """Show a step or act on it. A step where the run is not (any more) leads to where it is, with nothing charged."""
+    run = own_run(request, handle, run_id)
+    payments = runs.payments_of(run)
+    runs.catch_up(run, payments)
+    if step != run.step:
+        return redirect(run_url("step", run, run.step))
+    current = run.current
+    if current.kind is StepKind.THANK_YOU:
+        return _thank_you(request, run, current, payments)
+    latest = runs.latest(payments, step)
+    if latest is not None and latest.is_open:
+        return redirect(run_url("processing", run, step))
+    if current.kind.is_offer:
+        return _offer(request, run, current, payments)
+    if request.method == "POST":
+        return _pay(request, run, current)
+    return _checkout(request, run, current, payments)
+
+
+@never_cache
+@require_POST
+@shopper_view
+def summary(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> HttpResponse:
+    """The order summary for a quantity and a bump, as JSON {html, submit_label, total_minor}."""
+    run = own_run(request, handle, run_id)
+    spec = run.spec
+    if step not in spec.steps:
+        return JsonResponse({"error": "unknown step"}, status=404)
+    try:
+        wanted, bump = _choice(request, spec.steps[step])
+    except NotForSale as error:
+        return JsonResponse({"error": str(error)}, status=UNPROCESSABLE)
+    content = presenting.checkout_page(
+        spec, spec.steps[step], CheckoutForm(spec=spec, step=spec.steps[step]), wanted, urls=("", ""), bump=bump
+    )
+    return JsonResponse(
+        {
+            "html": render_to_string("components/summary.html", {"page": content}, request),
+            "submit_label": content.submit_label,
+            "total_minor": wanted.total,
+        }
+    )
+
+
+def _checkout(request: HttpRequest, run: Run, current: StepSpec, payments: list[Payment]) -> HttpResponse:
+    form = CheckoutForm(spec=run.spec, step=current, initial=run.contact)
+    attempt = runs.latest(payments, current.key)
+    shown = attempt if attempt is not None and attempt.key == request.GET.get("attempt") else None
+    try:
+        wanted, bump = _remembered(run, current)
+    except NotForSale:
+        wanted, bump = quote(current), False
+    return _render(request, run, current, form, wanted, bump=bump, error=messages.checkout_error(shown))
+
+
+def _pay(request: HttpRequest, run: Run, current: StepSpec) -> HttpResponse:
+    form = CheckoutForm(request.POST, spec=run.spec, step=current)
+    _remember(run, form, request)
+    try:
+        wanted, bump = _choice(request, current)
+    except NotForSale:
+        text = _("This quantity is not available. Please check your order.")
+        return _render(request, run, current, form, quote(current), bump=False, error=text, status=UNPROCESSABLE)
+    if request.POST.get("action") == "update":
+        unbound = CheckoutForm(spec=run.spec, step=current, initial=form.contact())
+        return _render(request, run, current, unbound, wanted, bump=bump)
+    if not form.is_valid():
+        return _render(request, run, current, form, wanted, bump=bump, status=UNPROCESSABLE)
+    if problem := _not_payable(form, wanted, run.spec.locale):
+        return _render(request, run, current, form, wanted, bump=bump, error=problem, status=UNPROCESSABLE)
+    browser = Browser(
+        token=form.cleaned_data["payment_token"],
+        in_page=form.cleaned_data["in_page"],
+        return_url=request.build_absolute_uri(run_url("processing", run, current.key)),
+    )
+    ip = request.META.get("REMOTE_ADDR") or None
+    try:
+        payment = paying.pay(run=run, step=current, contact=_contact(form), wanted=wanted, browser=browser, ip=ip)
+    except paying.MovedOn:
+        return redirect("resume", run.spec.handle, run.pk)
+    return after_payment(run, current, payment)
+
+
+def _not_payable(form: CheckoutForm, wanted: Quote, locale: str) -> str:
+    """Why this submission is not charged although its fields are right; empty if it can be."""
+    shown = form.cleaned_data["shown_total"]
+    if shown is not None and shown != wanted.total:
+        return _("The total is now %s. Please check your order and confirm again.") % wanted.money.format(locale)
+    if wanted.total and not form.cleaned_data["payment_token"]:
+        return _("Please enter your card details. Nothing was charged.")
+    return ""
+
+
+def _offer(request: HttpRequest, run: Run, current: StepSpec, payments: list[Payment]) -> HttpResponse:
+    if request.method == "POST":
+        return _decide(request, run, current)
+    attempt = runs.latest(payments, current.key)
+    shown = attempt if attempt is not None and attempt.key == request.GET.get("attempt") else None
+    content = presenting.offer_page(
+        run.spec,
+        current,
+        action_url=run_url("step", run, current.key),
+        method=presenting.method_label(runs.primary(payments)),
+        ends=paying.deadline(run, current),
+        error=messages.offer_error(shown),
+    )
+    return render_page(request, "offer", content)
+
+
+def _decide(request: HttpRequest, run: Run, current: StepSpec) -> HttpResponse:
+    if request.POST.get("decision") != "accept":
+        runs.decline(run, current)
+        return redirect(run_url("step", run, run.step))
+    browser = Browser(
+        in_page=request.POST.get("in_page") == "1",
+        return_url=request.build_absolute_uri(run_url("processing", run, current.key)),
+    )
+    try:
+        payment = paying.accept(run=run, step=current, browser=browser)
+    except (paying.MovedOn, paying.OfferClosed):
+        # The step page says that the time is up, or leads to where the run is.
+        return redirect("resume", run.spec.handle, run.pk)
+    return after_payment(run, current, payment)
+
+
+def after_payment(run: Run, current: StepSpec, payment: Payment) -> HttpResponse:
+    """Where a payment leaves the shopper: the next step, the processing page, or the same page with a message."""
+    if payment.is_open:
+        return redirect(run_url("processing", run, current.key))
+    if payment.state == "failed":
+        return redirect(f"{run_url('step', run, current.key)}?attempt={payment.key}")
+    runs.catch_up(run, [payment])
+    return redirect(run_url("step", run, run.step))
+
+
+def _thank_you(request: HttpRequest, run: Run, current: StepSpec, payments: list[Payment]) -> HttpResponse:
+    if run.order is None:
+        return redirect("start", run.spec.handle)
+    paid = runs.primary(payments)
+    return render_page(request, "thank_you", presenting.thank_you_page(run, current, run.order, paid))
+
+
+def _render(
+    request: HttpRequest,
+    run: Run,
+    current: StepSpec,
+    form: CheckoutForm,
+    wanted: Quote,
+    *,
+    bump: bool,
+    error: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    urls = (run_url("step", run, current.key), run_url("summary", run, current.key))
+    content = presenting.checkout_page(run.spec, current, form, wanted, urls=urls, bump=bump, error=error)
+    return render_page(request, "checkout", content, status=status)
+
+
+def _choice(request: HttpRequest, current: StepSpec) -> tuple[Quote, bool]:
+    """What the shopper chose, priced by us; NotForSale for a quantity that is not offered."""
+    bump = request.POST.get("bump") in ("on", "1", "true", "True")
+    text = request.POST.get("quantity", "1") or "1"
+    if not text.isascii() or not text.isdigit():
+        raise NotForSale("The quantity must be a whole number.")
+    return quote(current, quantity=int(text), bump=bump), bump
+
+
+def _remember(run: Run, form: CheckoutForm, request: HttpRequest) -> None:
+    """Keep what was typed, so that a decline, a reload or a later visit finds it."""
+    chosen = {name: request.POST.get(name, "")[:10] for name in ("quantity", "bump")}
+    run.contact = {**form.contact(), **chosen}
+    Run.objects.filter(pk=run.pk).update(contact=run.contact)
+
+
+def _remembered(run: Run, current: StepSpec) -> tuple[Quote, bool]:
+    bump = bool(run.contact.get("bump"))
+    return quote(current, quantity=int(run.contact.get("quantity") or 1), bump=bump), bump
+
+
+def _contact(form: CheckoutForm) -> Contact:
+    given = form.cleaned_data
+    return Contact(
+        email=given["email"],
+        first_name=given["firstName"],
+        last_name=given["lastName"],
+        phone=given.get("phone", ""),
+        address=given.get("address", ""),
+        city=given.get("city", ""),
+        region=given.get("state", ""),
+        postal_code=given.get("zipCode", ""),
+        country=given.get("country", ""),
+    )

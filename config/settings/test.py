@@ -1,6 +1,6 @@
 """Settings of the test runs: fast password hashing, plain static files; everything that matters stays as in production."""
 
-from config.settings import *  # noqa: F403
+from config.settings import *
 from config.settings import Q_CLUSTER
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

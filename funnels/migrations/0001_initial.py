@@ -9,182 +9,418 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('integrations', '0001_initial'),
+        ("integrations", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Merchant',
+            name="Merchant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('slug', models.SlugField(unique=True)),
-                ('support_email', models.EmailField(help_text='Shown to shoppers; replies to receipts go here.', max_length=254)),
-                ('sender_name', models.CharField(help_text='The name receipts come from.', max_length=80)),
-                ('sender_email', models.EmailField(help_text='The address receipts come from; its domain must be verified.', max_length=254)),
-                ('logo', models.CharField(blank=True, help_text='Path of a served picture, for example /static/…', max_length=200)),
-                ('terms_url', models.URLField(blank=True)),
-                ('privacy_url', models.URLField(blank=True)),
-                ('language', models.CharField(choices=[('en', 'English')], default='en', max_length=10)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120)),
+                ("slug", models.SlugField(unique=True)),
+                (
+                    "support_email",
+                    models.EmailField(help_text="Shown to shoppers; replies to receipts go here.", max_length=254),
+                ),
+                ("sender_name", models.CharField(help_text="The name receipts come from.", max_length=80)),
+                (
+                    "sender_email",
+                    models.EmailField(
+                        help_text="The address receipts come from; its domain must be verified.", max_length=254
+                    ),
+                ),
+                (
+                    "logo",
+                    models.CharField(
+                        blank=True, help_text="Path of a served picture, for example /static/…", max_length=200
+                    ),
+                ),
+                ("terms_url", models.URLField(blank=True)),
+                ("privacy_url", models.URLField(blank=True)),
+                ("language", models.CharField(choices=[("en", "English")], default="en", max_length=10)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Funnel',
+            name="Funnel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('handle', models.SlugField(help_text='The address: /f/<handle>/', unique=True)),
-                ('crm_campaign', models.CharField(blank=True, max_length=40, verbose_name='CRM campaign id')),
-                ('countries', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=2), blank=True, default=list, help_text='Where it can be delivered: country codes, separated by commas.')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('crm', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='integrations.connection', verbose_name='CRM')),
-                ('gateway', models.ForeignKey(help_text='The account that takes the money.', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='integrations.connection')),
-                ('mailer', models.ForeignKey(blank=True, help_text='Sends receipts.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='integrations.connection')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120)),
+                ("handle", models.SlugField(help_text="The address: /f/<handle>/", unique=True)),
+                ("crm_campaign", models.CharField(blank=True, max_length=40, verbose_name="CRM campaign id")),
+                (
+                    "countries",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=2),
+                        blank=True,
+                        default=list,
+                        help_text="Where it can be delivered: country codes, separated by commas.",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "crm",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="integrations.connection",
+                        verbose_name="CRM",
+                    ),
+                ),
+                (
+                    "gateway",
+                    models.ForeignKey(
+                        help_text="The account that takes the money.",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="integrations.connection",
+                    ),
+                ),
+                (
+                    "mailer",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Sends receipts.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="integrations.connection",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='FunnelVersion',
+            name="FunnelVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('compiled', models.JSONField()),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('published_at', models.DateTimeField(auto_now_add=True)),
-                ('funnel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='funnels.funnel')),
-                ('published_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("compiled", models.JSONField()),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("published_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "funnel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="versions", to="funnels.funnel"
+                    ),
+                ),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-number'],
+                "ordering": ["-number"],
             },
         ),
         migrations.AddField(
-            model_name='funnel',
-            name='published',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='funnels.funnelversion'),
+            model_name="funnel",
+            name="published",
+            field=models.ForeignKey(
+                blank=True,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="funnels.funnelversion",
+            ),
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='funnels.merchant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to="funnels.merchant"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='funnel',
-            name='merchant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='funnels.merchant'),
+            model_name="funnel",
+            name="merchant",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="funnels.merchant"
+            ),
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('sku', models.SlugField(max_length=60, verbose_name='SKU')),
-                ('description', models.TextField(blank=True, help_text='One or two sentences; shown on the checkout page.')),
-                ('image', models.CharField(blank=True, help_text='Path of a served picture.', max_length=200)),
-                ('image_alt', models.CharField(blank=True, help_text='What the picture shows, for screen readers.', max_length=200)),
-                ('ships', models.BooleanField(default=False, help_text='Needs a delivery address.')),
-                ('active', models.BooleanField(default=True, help_text='Inactive products cannot be published.')),
-                ('crm_product', models.CharField(blank=True, help_text='Konnektive: the campaign product id.', max_length=40, verbose_name='CRM product id')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='funnels.merchant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120)),
+                ("sku", models.SlugField(max_length=60, verbose_name="SKU")),
+                (
+                    "description",
+                    models.TextField(blank=True, help_text="One or two sentences; shown on the checkout page."),
+                ),
+                ("image", models.CharField(blank=True, help_text="Path of a served picture.", max_length=200)),
+                (
+                    "image_alt",
+                    models.CharField(
+                        blank=True, help_text="What the picture shows, for screen readers.", max_length=200
+                    ),
+                ),
+                ("ships", models.BooleanField(default=False, help_text="Needs a delivery address.")),
+                ("active", models.BooleanField(default=True, help_text="Inactive products cannot be published.")),
+                (
+                    "crm_product",
+                    models.CharField(
+                        blank=True,
+                        help_text="Konnektive: the campaign product id.",
+                        max_length=40,
+                        verbose_name="CRM product id",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="funnels.merchant"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Price',
+            name="Price",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('currency', models.CharField(default='USD', max_length=3, validators=[funnels.models.product.validate_currency])),
-                ('amount', models.BigIntegerField(help_text='In the smallest unit: 4900 is $49.00, and ¥4900.', validators=[django.core.validators.MinValueValidator(0)])),
-                ('compare_at', models.BigIntegerField(blank=True, help_text='A former price, struck through; only where it was really asked.', null=True)),
-                ('interval', models.CharField(choices=[('once', 'One-time'), ('month', 'Every month'), ('year', 'Every year')], default='once', max_length=5)),
-                ('archived_at', models.DateTimeField(blank=True, editable=False, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='prices', to='funnels.product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "currency",
+                    models.CharField(
+                        default="USD", max_length=3, validators=[funnels.models.product.validate_currency]
+                    ),
+                ),
+                (
+                    "amount",
+                    models.BigIntegerField(
+                        help_text="In the smallest unit: 4900 is $49.00, and ¥4900.",
+                        validators=[django.core.validators.MinValueValidator(0)],
+                    ),
+                ),
+                (
+                    "compare_at",
+                    models.BigIntegerField(
+                        blank=True,
+                        help_text="A former price, struck through; only where it was really asked.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "interval",
+                    models.CharField(
+                        choices=[("once", "One-time"), ("month", "Every month"), ("year", "Every year")],
+                        default="once",
+                        max_length=5,
+                    ),
+                ),
+                ("archived_at", models.DateTimeField(blank=True, editable=False, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="prices", to="funnels.product"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Step',
+            name="Step",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('key', models.SlugField(help_text='Its part of the address.', max_length=40)),
-                ('kind', models.CharField(choices=[('checkout', 'Checkout'), ('upsell', 'Upsell'), ('downsell', 'Downsell'), ('thank_you', 'Thank-you')], max_length=10)),
-                ('title', models.CharField(help_text="The page's title, and its name for staff.", max_length=120)),
-                ('max_quantity', models.PositiveSmallIntegerField(default=1, help_text='1 hides the choice.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)])),
-                ('bump_headline', models.CharField(blank=True, max_length=120)),
-                ('bump_text', models.TextField(blank=True)),
-                ('ask_phone', models.BooleanField(default=False, help_text='Offer an optional phone number on the checkout page.')),
-                ('headline', models.CharField(blank=True, max_length=160)),
-                ('subheadline', models.CharField(blank=True, max_length=240)),
-                ('body', models.TextField(blank=True, help_text='Paragraphs, separated by an empty line.')),
-                ('points', models.TextField(blank=True, help_text='Short points, one a line.')),
-                ('badges', models.TextField(blank=True, help_text='Trust marks, one a line.')),
-                ('accept_label', models.CharField(blank=True, max_length=60)),
-                ('decline_label', models.CharField(blank=True, max_length=60)),
-                ('deadline_minutes', models.PositiveSmallIntegerField(blank=True, help_text='How long the offer stands, from when the shopper first sees it; it then ends.', null=True)),
-                ('bump_price', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='funnels.price', verbose_name='order bump')),
-                ('funnel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='funnels.funnel')),
-                ('on_accept', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='funnels.step')),
-                ('on_decline', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='funnels.step')),
-                ('price', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='funnels.price')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("key", models.SlugField(help_text="Its part of the address.", max_length=40)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("checkout", "Checkout"),
+                            ("upsell", "Upsell"),
+                            ("downsell", "Downsell"),
+                            ("thank_you", "Thank-you"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("title", models.CharField(help_text="The page's title, and its name for staff.", max_length=120)),
+                (
+                    "max_quantity",
+                    models.PositiveSmallIntegerField(
+                        default=1,
+                        help_text="1 hides the choice.",
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                    ),
+                ),
+                ("bump_headline", models.CharField(blank=True, max_length=120)),
+                ("bump_text", models.TextField(blank=True)),
+                (
+                    "ask_phone",
+                    models.BooleanField(
+                        default=False, help_text="Offer an optional phone number on the checkout page."
+                    ),
+                ),
+                ("headline", models.CharField(blank=True, max_length=160)),
+                ("subheadline", models.CharField(blank=True, max_length=240)),
+                ("body", models.TextField(blank=True, help_text="Paragraphs, separated by an empty line.")),
+                ("points", models.TextField(blank=True, help_text="Short points, one a line.")),
+                ("badges", models.TextField(blank=True, help_text="Trust marks, one a line.")),
+                ("accept_label", models.CharField(blank=True, max_length=60)),
+                ("decline_label", models.CharField(blank=True, max_length=60)),
+                (
+                    "deadline_minutes",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="How long the offer stands, from when the shopper first sees it; it then ends.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "bump_price",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="funnels.price",
+                        verbose_name="order bump",
+                    ),
+                ),
+                (
+                    "funnel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="steps", to="funnels.funnel"
+                    ),
+                ),
+                (
+                    "on_accept",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="funnels.step",
+                    ),
+                ),
+                (
+                    "on_decline",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="funnels.step",
+                    ),
+                ),
+                (
+                    "price",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="funnels.price",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'pk'],
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Theme',
+            name="Theme",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('slug', models.CharField(choices=[('botanica', 'Botanica: physical goods, warm paper and deep green'), ('quiet', 'Quiet: software and courses, neutral with one accent')], max_length=30, verbose_name='design')),
-                ('tokens', models.JSONField(blank=True, default=dict, help_text='CSS custom properties by name without the dashes, for example {“accent”: “#1f4d3a”}.')),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='funnels.merchant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80)),
+                (
+                    "slug",
+                    models.CharField(
+                        choices=[
+                            ("botanica", "Botanica: physical goods, warm paper and deep green"),
+                            ("quiet", "Quiet: software and courses, neutral with one accent"),
+                        ],
+                        max_length=30,
+                        verbose_name="design",
+                    ),
+                ),
+                (
+                    "tokens",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="CSS custom properties by name without the dashes, for example {“accent”: “#1f4d3a”}.",
+                    ),
+                ),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="funnels.merchant"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='funnel',
-            name='theme',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='funnels', to='funnels.theme'),
+            model_name="funnel",
+            name="theme",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="funnels", to="funnels.theme"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='funnelversion',
-            constraint=models.UniqueConstraint(fields=('funnel', 'number'), name='funnel_version_unique'),
+            model_name="funnelversion",
+            constraint=models.UniqueConstraint(fields=("funnel", "number"), name="funnel_version_unique"),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('user', 'merchant'), name='membership_unique'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(fields=("user", "merchant"), name="membership_unique"),
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.UniqueConstraint(fields=('merchant', 'sku'), name='product_sku_unique'),
+            model_name="product",
+            constraint=models.UniqueConstraint(fields=("merchant", "sku"), name="product_sku_unique"),
         ),
         migrations.AddConstraint(
-            model_name='price',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='price_amount_not_negative'),
+            model_name="price",
+            constraint=models.CheckConstraint(condition=models.Q(("amount__gte", 0)), name="price_amount_not_negative"),
         ),
         migrations.AddConstraint(
-            model_name='price',
-            constraint=models.CheckConstraint(condition=models.Q(('compare_at', None), ('compare_at__gt', models.F('amount')), _connector='OR'), name='price_compare_at_above_amount'),
+            model_name="price",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("compare_at", None), ("compare_at__gt", models.F("amount")), _connector="OR"),
+                name="price_compare_at_above_amount",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.UniqueConstraint(fields=('funnel', 'key'), name='step_key_unique'),
+            model_name="step",
+            constraint=models.UniqueConstraint(fields=("funnel", "key"), name="step_key_unique"),
         ),
         migrations.AddConstraint(
-            model_name='theme',
-            constraint=models.UniqueConstraint(fields=('merchant', 'name'), name='theme_name_unique'),
+            model_name="theme",
+            constraint=models.UniqueConstraint(fields=("merchant", "name"), name="theme_name_unique"),
         ),
     ]

@@ -76,7 +76,9 @@ class Step(models.Model):
     accept_label = models.CharField(max_length=60, blank=True)
     decline_label = models.CharField(max_length=60, blank=True)
     deadline_minutes = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text=_("How long the offer stands, from when the shopper first sees it; it then ends.")
+        null=True,
+        blank=True,
+        help_text=_("How long the offer stands, from when the shopper first sees it; it then ends."),
     )
     on_accept = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     on_decline = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
@@ -111,3 +113,8 @@ class FunnelVersion(models.Model):
     @property
     def spec(self) -> FunnelSpec:
         return specs.get(self.pk) or specs.put(self.pk, self.compiled)
+
+
+def spec_of(version_id: int) -> FunnelSpec:
+    """The spec of a version by its primary key; asks the database once per process."""
+    return specs.get(version_id) or FunnelVersion.objects.get(pk=version_id).spec

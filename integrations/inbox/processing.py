@@ -30,7 +30,9 @@ def process(job: Job) -> None:
 def replay(event: InboundEvent) -> None:
     """Process an event again, as if it had just arrived; every deed behind it is safe to repeat."""
     with transaction.atomic():
-        InboundEvent.objects.filter(pk=event.pk).update(state=InboundEvent.State.RECEIVED, outcome="", processed_at=None)
+        InboundEvent.objects.filter(pk=event.pk).update(
+            state=InboundEvent.State.RECEIVED, outcome="", processed_at=None
+        )
         Job.objects.filter(kind="inbox.process", key=f"{event.connection_id}:{event.event_id}").delete()
         queue.put(
             "inbox.process",

@@ -15,7 +15,8 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Jobs to hand to the queue now: waiting and ripe, or claimed by a worker that has died since."""
         now = timezone.now()
         return self.filter(
-            models.Q(state=Job.State.WAITING, run_at__lte=now) | models.Q(state=Job.State.RUNNING, claimed_until__lt=now)
+            models.Q(state=Job.State.WAITING, run_at__lte=now)
+            | models.Q(state=Job.State.RUNNING, claimed_until__lt=now)
         )
 
     def unblocked(self) -> "JobQuerySet":

@@ -23,7 +23,7 @@ from integrations.outbox.models import Job
 RUN = "integrations.outbox.running.run"
 
 
-def put(  # noqa: PLR0913
+def put(
     kind: str,
     *,
     key: str,

@@ -17,11 +17,11 @@ class JobKind:
     first_delay: float
 
 
-class JobFailed(Exception):  # noqa: N818 - a result that a handler reports, with the reason for staff
+class JobFailed(Exception):
     """The job cannot succeed however often it is tried: it becomes a dead letter at once."""
 
 
-class JobPostponed(Exception):  # noqa: N818
+class JobPostponed(Exception):
     """Not yet: try again after `seconds` without counting an attempt."""
 
     def __init__(self, seconds: float, reason: str = "") -> None:

@@ -10,286 +10,535 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('funnels', '0001_initial'),
-        ('integrations', '0001_initial'),
+        ("funnels", "0001_initial"),
+        ("integrations", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('email', models.EmailField(max_length=254)),
-                ('first_name', models.CharField(blank=True, max_length=60)),
-                ('last_name', models.CharField(blank=True, max_length=60)),
-                ('external_id', models.CharField(blank=True, max_length=120)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='funnels.merchant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("email", models.EmailField(max_length=254)),
+                ("first_name", models.CharField(blank=True, max_length=60)),
+                ("last_name", models.CharField(blank=True, max_length=60)),
+                ("external_id", models.CharField(blank=True, max_length=120)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="funnels.merchant"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(default=orders.models.order.new_order_number, editable=False, max_length=9, unique=True)),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('processing', 'Processing'), ('completed', 'Completed'), ('failed', 'Failed'), ('partially_refunded', 'Partially refunded'), ('refunded', 'Refunded')], default='pending', max_length=20)),
-                ('currency', models.CharField(max_length=3)),
-                ('subtotal', models.BigIntegerField(default=0)),
-                ('discount', models.BigIntegerField(default=0)),
-                ('shipping', models.BigIntegerField(default=0)),
-                ('tax', models.BigIntegerField(default=0)),
-                ('total', models.BigIntegerField(default=0)),
-                ('captured', models.BigIntegerField(default=0)),
-                ('refunded', models.BigIntegerField(default=0)),
-                ('email', models.EmailField(max_length=254)),
-                ('first_name', models.CharField(blank=True, max_length=60)),
-                ('last_name', models.CharField(blank=True, max_length=60)),
-                ('phone', models.CharField(blank=True, max_length=30)),
-                ('address', models.CharField(blank=True, max_length=120)),
-                ('city', models.CharField(blank=True, max_length=80)),
-                ('region', models.CharField(blank=True, max_length=60)),
-                ('postal_code', models.CharField(blank=True, max_length=16)),
-                ('country', models.CharField(blank=True, max_length=2)),
-                ('ip', models.GenericIPAddressField(blank=True, null=True)),
-                ('attribution', models.JSONField(blank=True, default=dict)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('completed_at', models.DateTimeField(blank=True, null=True)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='orders.customer')),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='funnels.merchant')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='funnels.funnelversion')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "number",
+                    models.CharField(
+                        default=orders.models.order.new_order_number, editable=False, max_length=9, unique=True
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("processing", "Processing"),
+                            ("completed", "Completed"),
+                            ("failed", "Failed"),
+                            ("partially_refunded", "Partially refunded"),
+                            ("refunded", "Refunded"),
+                        ],
+                        default="pending",
+                        max_length=20,
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("subtotal", models.BigIntegerField(default=0)),
+                ("discount", models.BigIntegerField(default=0)),
+                ("shipping", models.BigIntegerField(default=0)),
+                ("tax", models.BigIntegerField(default=0)),
+                ("total", models.BigIntegerField(default=0)),
+                ("captured", models.BigIntegerField(default=0)),
+                ("refunded", models.BigIntegerField(default=0)),
+                ("email", models.EmailField(max_length=254)),
+                ("first_name", models.CharField(blank=True, max_length=60)),
+                ("last_name", models.CharField(blank=True, max_length=60)),
+                ("phone", models.CharField(blank=True, max_length=30)),
+                ("address", models.CharField(blank=True, max_length=120)),
+                ("city", models.CharField(blank=True, max_length=80)),
+                ("region", models.CharField(blank=True, max_length=60)),
+                ("postal_code", models.CharField(blank=True, max_length=16)),
+                ("country", models.CharField(blank=True, max_length=2)),
+                ("ip", models.GenericIPAddressField(blank=True, null=True)),
+                ("attribution", models.JSONField(blank=True, default=dict)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("completed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="orders", to="orders.customer"
+                    ),
+                ),
+                (
+                    "merchant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="funnels.merchant"
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="funnels.funnelversion"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Mail',
+            name="Mail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('receipt', 'Receipt'), ('refund', 'Refund')], max_length=20)),
-                ('key', models.CharField(max_length=120, unique=True)),
-                ('sender', models.CharField(max_length=200)),
-                ('reply_to', models.EmailField(blank=True, max_length=254)),
-                ('to', models.EmailField(max_length=254)),
-                ('subject', models.CharField(max_length=200)),
-                ('html', models.TextField()),
-                ('text', models.TextField()),
-                ('message_id', models.CharField(blank=True, max_length=200)),
-                ('rendered_at', models.DateTimeField(auto_now_add=True)),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mails', to='orders.order')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(choices=[("receipt", "Receipt"), ("refund", "Refund")], max_length=20)),
+                ("key", models.CharField(max_length=120, unique=True)),
+                ("sender", models.CharField(max_length=200)),
+                ("reply_to", models.EmailField(blank=True, max_length=254)),
+                ("to", models.EmailField(max_length=254)),
+                ("subject", models.CharField(max_length=200)),
+                ("html", models.TextField()),
+                ("text", models.TextField()),
+                ("message_id", models.CharField(blank=True, max_length=200)),
+                ("rendered_at", models.DateTimeField(auto_now_add=True)),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="mails", to="orders.order"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='ExternalReference',
+            name="ExternalReference",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=30)),
-                ('key', models.CharField(max_length=120)),
-                ('reference', models.CharField(max_length=120)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='integrations.connection')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='references', to='orders.order')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=30)),
+                ("key", models.CharField(max_length=120)),
+                ("reference", models.CharField(max_length=120)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="integrations.connection"
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="references", to="orders.order"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('kind', models.CharField(max_length=40)),
-                ('actor', models.CharField(max_length=150)),
-                ('data', models.JSONField(blank=True, default=dict)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='orders.order')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                ("kind", models.CharField(max_length=40)),
+                ("actor", models.CharField(max_length=150)),
+                ("data", models.JSONField(blank=True, default=dict)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="events", to="orders.order"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(default=orders.models.payment.new_payment_key, editable=False, max_length=32, unique=True)),
-                ('step', models.CharField(max_length=40)),
-                ('kind', models.CharField(choices=[('checkout', 'Checkout'), ('offer', 'Offer')], max_length=10)),
-                ('state', models.CharField(choices=[('sent', 'Sent'), ('action_required', 'Waiting for the shopper'), ('pending', 'Pending at the gateway'), ('approved', 'Approved'), ('failed', 'Failed'), ('surplus', 'Captured twice, to be refunded')], default='sent', max_length=20)),
-                ('amount', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('captured', models.BigIntegerField(default=0)),
-                ('refunded', models.BigIntegerField(default=0)),
-                ('quote_data', models.JSONField()),
-                ('reference', models.CharField(blank=True, help_text="The gateway's own id.", max_length=120)),
-                ('action', models.JSONField(blank=True, default=dict)),
-                ('decline_reason', models.CharField(blank=True, max_length=30)),
-                ('gateway_code', models.CharField(blank=True, max_length=80)),
-                ('gateway_message', models.CharField(blank=True, max_length=300)),
-                ('unknown_since', models.DateTimeField(blank=True, null=True)),
-                ('sent_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('connection', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='integrations.connection')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='orders.order')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "key",
+                    models.CharField(
+                        default=orders.models.payment.new_payment_key, editable=False, max_length=32, unique=True
+                    ),
+                ),
+                ("step", models.CharField(max_length=40)),
+                ("kind", models.CharField(choices=[("checkout", "Checkout"), ("offer", "Offer")], max_length=10)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("sent", "Sent"),
+                            ("action_required", "Waiting for the shopper"),
+                            ("pending", "Pending at the gateway"),
+                            ("approved", "Approved"),
+                            ("failed", "Failed"),
+                            ("surplus", "Captured twice, to be refunded"),
+                        ],
+                        default="sent",
+                        max_length=20,
+                    ),
+                ),
+                ("amount", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("captured", models.BigIntegerField(default=0)),
+                ("refunded", models.BigIntegerField(default=0)),
+                ("quote_data", models.JSONField()),
+                ("reference", models.CharField(blank=True, help_text="The gateway's own id.", max_length=120)),
+                ("action", models.JSONField(blank=True, default=dict)),
+                ("decline_reason", models.CharField(blank=True, max_length=30)),
+                ("gateway_code", models.CharField(blank=True, max_length=80)),
+                ("gateway_message", models.CharField(blank=True, max_length=300)),
+                ("unknown_since", models.DateTimeField(blank=True, null=True)),
+                ("sent_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="integrations.connection",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="payments", to="orders.order"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='OrderLine',
+            name="OrderLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.CharField(max_length=40)),
-                ('name', models.CharField(max_length=120)),
-                ('quantity', models.PositiveIntegerField()),
-                ('unit_amount', models.BigIntegerField()),
-                ('subtotal', models.BigIntegerField()),
-                ('image', models.CharField(blank=True, max_length=200)),
-                ('ships', models.BooleanField(default=False)),
-                ('crm_product', models.CharField(blank=True, max_length=40)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='orders.order')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='funnels.product')),
-                ('payment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='orders.payment')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("step", models.CharField(max_length=40)),
+                ("name", models.CharField(max_length=120)),
+                ("quantity", models.PositiveIntegerField()),
+                ("unit_amount", models.BigIntegerField()),
+                ("subtotal", models.BigIntegerField()),
+                ("image", models.CharField(blank=True, max_length=200)),
+                ("ships", models.BooleanField(default=False)),
+                ("crm_product", models.CharField(blank=True, max_length=40)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="orders.order"
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="funnels.product"
+                    ),
+                ),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="orders.payment",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='Refund',
+            name="Refund",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(default=orders.models.refund.new_refund_key, editable=False, max_length=32, unique=True)),
-                ('state', models.CharField(choices=[('sent', 'Sent'), ('pending', 'Pending at the gateway'), ('succeeded', 'Succeeded'), ('failed', 'Failed')], default='sent', max_length=10)),
-                ('source', models.CharField(choices=[('staff', 'Staff'), ('gateway', 'Made at the gateway'), ('system', 'Automatic')], default='staff', max_length=10)),
-                ('amount', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('reason', models.CharField(choices=[('requested_by_customer', 'Requested by the customer'), ('duplicate', 'Duplicate'), ('fraudulent', 'Fraudulent'), ('other', 'Other')], default='requested_by_customer', max_length=30)),
-                ('note', models.CharField(blank=True, max_length=300)),
-                ('actor', models.CharField(max_length=150)),
-                ('reference', models.CharField(blank=True, max_length=120)),
-                ('message', models.CharField(blank=True, max_length=300)),
-                ('unknown_since', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='orders.payment')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "key",
+                    models.CharField(
+                        default=orders.models.refund.new_refund_key, editable=False, max_length=32, unique=True
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("sent", "Sent"),
+                            ("pending", "Pending at the gateway"),
+                            ("succeeded", "Succeeded"),
+                            ("failed", "Failed"),
+                        ],
+                        default="sent",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[("staff", "Staff"), ("gateway", "Made at the gateway"), ("system", "Automatic")],
+                        default="staff",
+                        max_length=10,
+                    ),
+                ),
+                ("amount", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("requested_by_customer", "Requested by the customer"),
+                            ("duplicate", "Duplicate"),
+                            ("fraudulent", "Fraudulent"),
+                            ("other", "Other"),
+                        ],
+                        default="requested_by_customer",
+                        max_length=30,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=300)),
+                ("actor", models.CharField(max_length=150)),
+                ("reference", models.CharField(blank=True, max_length=120)),
+                ("message", models.CharField(blank=True, max_length=300)),
+                ("unknown_since", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="refunds", to="orders.payment"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='StoredMethod',
+            name="StoredMethod",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('customer_reference', models.CharField(max_length=120)),
-                ('method_reference', models.CharField(max_length=120)),
-                ('brand', models.CharField(blank=True, max_length=30)),
-                ('last4', models.CharField(blank=True, max_length=4)),
-                ('expires', models.CharField(blank=True, max_length=7)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='integrations.connection')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stored_methods', to='orders.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("customer_reference", models.CharField(max_length=120)),
+                ("method_reference", models.CharField(max_length=120)),
+                ("brand", models.CharField(blank=True, max_length=30)),
+                ("last4", models.CharField(blank=True, max_length=4)),
+                ("expires", models.CharField(blank=True, max_length=7)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="integrations.connection"
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="stored_methods", to="orders.customer"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='payment',
-            name='stored_method',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='orders.storedmethod'),
+            model_name="payment",
+            name="stored_method",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="payments",
+                to="orders.storedmethod",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(fields=('merchant', 'email'), name='customer_email_unique'),
+            model_name="customer",
+            constraint=models.UniqueConstraint(fields=("merchant", "email"), name="customer_email_unique"),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('merchant', 'external_id'), name='customer_external_id_unique'),
+            model_name="customer",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("external_id", ""), _negated=True),
+                fields=("merchant", "external_id"),
+                name="customer_external_id_unique",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['merchant', '-created_at'], name='order_merchant_recent'),
+            model_name="order",
+            index=models.Index(fields=["merchant", "-created_at"], name="order_merchant_recent"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['email'], name='order_email'),
+            model_name="order",
+            index=models.Index(fields=["email"], name="order_email"),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('total', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('subtotal'), '-', models.F('discount')), '+', models.F('shipping')), '+', models.F('tax')))), name='order_totals_add_up'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "total",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("subtotal"), "-", models.F("discount")
+                                ),
+                                "+",
+                                models.F("shipping"),
+                            ),
+                            "+",
+                            models.F("tax"),
+                        ),
+                    )
+                ),
+                name="order_totals_add_up",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('discount__gte', 0), ('refunded__gte', 0), ('shipping__gte', 0), ('subtotal__gte', 0), ('tax__gte', 0), ('total__gte', 0)), name='order_amounts_not_negative'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("discount__gte", 0),
+                    ("refunded__gte", 0),
+                    ("shipping__gte", 0),
+                    ("subtotal__gte", 0),
+                    ("tax__gte", 0),
+                    ("total__gte", 0),
+                ),
+                name="order_amounts_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('refunded__lte', models.F('captured'))), name='order_refunded_within_captured'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("refunded__lte", models.F("captured"))), name="order_refunded_within_captured"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'processing', 'completed', 'failed', 'partially_refunded', 'refunded'])), name='order_state_known'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["pending", "processing", "completed", "failed", "partially_refunded", "refunded"])
+                ),
+                name="order_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='externalreference',
-            constraint=models.UniqueConstraint(fields=('connection', 'kind', 'key'), name='external_reference_unique'),
+            model_name="externalreference",
+            constraint=models.UniqueConstraint(fields=("connection", "kind", "key"), name="external_reference_unique"),
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['order', 'id'], name='event_order'),
+            model_name="event",
+            index=models.Index(fields=["order", "id"], name="event_order"),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('subtotal', django.db.models.expressions.CombinedExpression(models.F('unit_amount'), '*', models.F('quantity')))), name='order_line_subtotal_adds_up'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "subtotal",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("unit_amount"), "*", models.F("quantity")
+                        ),
+                    )
+                ),
+                name="order_line_subtotal_adds_up",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1), ('unit_amount__gte', 0)), name='order_line_sensible'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 1), ("unit_amount__gte", 0)), name="order_line_sensible"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'sent')), fields=('payment',), name='refund_one_on_its_way'),
+            model_name="refund",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "sent")), fields=("payment",), name="refund_one_on_its_way"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.UniqueConstraint(condition=models.Q(('reference', ''), _negated=True), fields=('payment', 'reference'), name='refund_reference_unique'),
+            model_name="refund",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("reference", ""), _negated=True),
+                fields=("payment", "reference"),
+                name="refund_reference_unique",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='refund_amount_positive'),
+            model_name="refund",
+            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="refund_amount_positive"),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['sent', 'pending', 'succeeded', 'failed'])), name='refund_state_known'),
+            model_name="refund",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["sent", "pending", "succeeded", "failed"])), name="refund_state_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='storedmethod',
-            constraint=models.UniqueConstraint(fields=('connection', 'customer_reference', 'method_reference'), name='stored_method_unique'),
+            model_name="storedmethod",
+            constraint=models.UniqueConstraint(
+                fields=("connection", "customer_reference", "method_reference"), name="stored_method_unique"
+            ),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(condition=models.Q(('state__in', ('sent', 'action_required', 'pending'))), fields=['sent_at'], name='payment_open'),
+            model_name="payment",
+            index=models.Index(
+                condition=models.Q(("state__in", ("sent", "action_required", "pending"))),
+                fields=["sent_at"],
+                name="payment_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('failed', 'surplus')), _negated=True), fields=('order', 'step'), name='payment_one_live_per_step'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ("failed", "surplus")), _negated=True),
+                fields=("order", "step"),
+                name="payment_one_live_per_step",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('reference', ''), _negated=True), fields=('connection', 'reference'), name='payment_reference_unique'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("reference", ""), _negated=True),
+                fields=("connection", "reference"),
+                name="payment_reference_unique",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('refunded__gte', 0), ('refunded__lte', models.F('captured'))), name='payment_refunded_within_captured'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("refunded__gte", 0), ("refunded__lte", models.F("captured"))),
+                name="payment_refunded_within_captured",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='payment_amount_not_negative'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gte", 0)), name="payment_amount_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['sent', 'action_required', 'pending', 'approved', 'failed', 'surplus'])), name='payment_state_known'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["sent", "action_required", "pending", "approved", "failed", "surplus"])
+                ),
+                name="payment_state_known",
+            ),
         ),
     ]

@@ -7,8 +7,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from funnels.models import FunnelVersion, Product
+from funnels.models import FunnelVersion, Product, spec_of
 from funnels.models.merchant import MerchantOwned
+from funnels.spec import FunnelSpec
 from integrations.money import Money
 from orders.models.customer import Customer
 from orders.states import ORDER_MOVES, OrderState, origins
@@ -62,7 +63,9 @@ class Order(MerchantOwned):
                 condition=Q(total=F("subtotal") - F("discount") + F("shipping") + F("tax")), name="order_totals_add_up"
             ),
             models.CheckConstraint(
-                condition=Q(subtotal__gte=0, discount__gte=0, shipping__gte=0, tax__gte=0, total__gte=0, refunded__gte=0),
+                condition=Q(
+                    subtotal__gte=0, discount__gte=0, shipping__gte=0, tax__gte=0, total__gte=0, refunded__gte=0
+                ),
                 name="order_amounts_not_negative",
             ),
             models.CheckConstraint(condition=Q(refunded__lte=F("captured")), name="order_refunded_within_captured"),
@@ -71,6 +74,11 @@ class Order(MerchantOwned):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def spec(self) -> FunnelSpec:
+        """The funnel as it was published when the shopper began."""
+        return spec_of(self.version_id)
 
     def money(self, amount: int) -> Money:
         return Money(amount, self.currency)
@@ -92,7 +100,9 @@ class Order(MerchantOwned):
         """Move along the table; whether it happened. The caller holds the order's lock and writes the event."""
         if target == OrderState.COMPLETED and self.completed_at is None:
             changes["completed_at"] = timezone.now()
-        changed = Order.objects.filter(pk=self.pk, state__in=origins(ORDER_MOVES, target)).update(state=target, **changes)
+        changed = Order.objects.filter(pk=self.pk, state__in=origins(ORDER_MOVES, target)).update(
+            state=target, **changes
+        )
         if changed:
             self.state = target
             for name, value in changes.items():

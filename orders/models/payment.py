@@ -73,12 +73,16 @@ class Payment(models.Model):
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["order", "step"], condition=~Q(state__in=("failed", "surplus")), name="payment_one_live_per_step"
+                fields=["order", "step"],
+                condition=~Q(state__in=("failed", "surplus")),
+                name="payment_one_live_per_step",
             ),
             models.UniqueConstraint(
                 fields=["connection", "reference"], condition=~Q(reference=""), name="payment_reference_unique"
             ),
-            models.CheckConstraint(condition=Q(refunded__gte=0, refunded__lte=F("captured")), name="payment_refunded_within_captured"),
+            models.CheckConstraint(
+                condition=Q(refunded__gte=0, refunded__lte=F("captured")), name="payment_refunded_within_captured"
+            ),
             models.CheckConstraint(condition=Q(amount__gte=0), name="payment_amount_not_negative"),
             models.CheckConstraint(condition=Q(state__in=PaymentState.values), name="payment_state_known"),
         ]
@@ -102,6 +106,10 @@ class Payment(models.Model):
     @property
     def refundable(self) -> Money:
         return Money(self.captured - self.refunded, self.currency)
+
+    @property
+    def is_live(self) -> bool:
+        return self.state not in PaymentState.dead()
 
     @property
     def is_open(self) -> bool:

@@ -17,9 +17,7 @@ class ExternalReference(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["connection", "kind", "key"], name="external_reference_unique")
-        ]
+        constraints = [models.UniqueConstraint(fields=["connection", "kind", "key"], name="external_reference_unique")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key} = {self.reference}"

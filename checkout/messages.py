@@ -1,0 +1,56 @@
+"""What shoppers read when a payment did not go through: what happened, then what to do. Codes stay with staff."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from integrations.gateways.types import DeclineReason
+from orders.models import Payment
+from orders.states import PaymentState
+
+HAPPENED = {
+    DeclineReason.GENERIC: gettext_lazy("Your card was declined."),
+    DeclineReason.INSUFFICIENT_FUNDS: gettext_lazy("Insufficient funds: your bank did not allow this amount."),
+    DeclineReason.EXPIRED_CARD: gettext_lazy("Your card has expired."),
+    DeclineReason.INCORRECT_CVC: gettext_lazy("The security code of your card is wrong."),
+    DeclineReason.INCORRECT_NUMBER: gettext_lazy("The card number is wrong."),
+    DeclineReason.AUTHENTICATION_FAILED: gettext_lazy(
+        "Your bank could not confirm that it was you. Authentication failed, so nothing was charged."
+    ),
+    DeclineReason.PROCESSING_ERROR: gettext_lazy("The payment could not be processed. Nothing was charged."),
+    DeclineReason.CARD_NOT_SUPPORTED: gettext_lazy("This kind of card is not accepted here."),
+    DeclineReason.METHOD_UNUSABLE: gettext_lazy("This payment method can no longer be charged."),
+    DeclineReason.GATEWAY_UNAVAILABLE: gettext_lazy("We cannot take payments just now. Nothing was charged."),
+    DeclineReason.NOT_CHARGED: gettext_lazy("Your payment did not go through. Nothing was charged."),
+}
+
+TRY_ANOTHER_CARD = gettext_lazy("Please try another card, or ask your bank why.")
+ADVICE = {
+    DeclineReason.EXPIRED_CARD: gettext_lazy("Please use another card."),
+    DeclineReason.INCORRECT_CVC: gettext_lazy("Please check the card and enter it again."),
+    DeclineReason.INCORRECT_NUMBER: gettext_lazy("Please check the card and enter it again."),
+    DeclineReason.AUTHENTICATION_FAILED: gettext_lazy("Please try again or use another card."),
+    DeclineReason.PROCESSING_ERROR: gettext_lazy("Please enter your card again."),
+    DeclineReason.CARD_NOT_SUPPORTED: gettext_lazy("Please try another card."),
+    DeclineReason.GATEWAY_UNAVAILABLE: gettext_lazy("Please try again in a few minutes; what you typed is kept."),
+    DeclineReason.NOT_CHARGED: gettext_lazy("Please try again."),
+}
+
+
+def checkout_error(payment: Payment | None) -> str:
+    """The message for a failed payment on the checkout page; empty for any other payment."""
+    if (reason := _reason(payment)) is None:
+        return ""
+    return f"{HAPPENED[reason]} {ADVICE.get(reason, TRY_ANOTHER_CARD)}"
+
+
+def offer_error(payment: Payment | None) -> str:
+    """The message for a failed payment on an offer page, where no other card can be entered."""
+    if (reason := _reason(payment)) is None:
+        return ""
+    return f"{HAPPENED[reason]} " + _("You can try again or go on without it; the order you placed is not affected.")
+
+
+def _reason(payment: Payment | None) -> DeclineReason | None:
+    if payment is None or payment.state != PaymentState.FAILED:
+        return None
+    return DeclineReason(payment.decline_reason or DeclineReason.GENERIC)

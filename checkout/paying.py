@@ -1,0 +1,109 @@
+"""The shopper pays, or takes an offer: the run's lock, the order, the attempt; then the gateway, with no lock held."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from checkout import runs
+from checkout.models import Run
+from funnels.pricing import Quote, quote
+from funnels.spec import StepSpec
+from orders import charging
+from orders.charging import Browser
+from orders.locks import lock_order
+from orders.models import Payment
+from orders.placing import Contact, Source, change, place
+
+
+class MovedOn(Exception):
+    """The run has left this step; nothing was charged."""
+
+
+@dataclass
+class OfferClosed(Exception):
+    """The offer cannot be taken (any more); nothing was charged. `expired` tells its time was up."""
+
+    expired: bool
+
+
+def pay(*, run: Run, step: StepSpec, contact: Contact, wanted: Quote, browser: Browser, ip: str | None) -> Payment:
+    """Charge the checkout step once; a payment that is live already is returned instead of a second one."""
+    with transaction.atomic():
+        locked = Run.lock(run.pk)
+        if locked.step != step.key:
+            raise MovedOn
+        if locked.order is None:
+            source = Source(attribution=locked.attribution, ip=ip)
+            order = place(version_id=locked.version_id, step=step.key, contact=contact, quote=wanted, source=source)
+            Run.objects.filter(pk=run.pk).update(order=order)
+        else:
+            order = lock_order(locked.order.pk)
+            live = Payment.objects.live().filter(order=order, step=step.key).select_related("connection").first()
+            if live is not None:
+                return live
+            change(order, step=step.key, contact=contact, quote=wanted)
+        payment, created = charging.start(
+            order=order,
+            step=step.key,
+            kind=Payment.Kind.CHECKOUT,
+            quote=wanted,
+            connection_id=run.spec.gateway if wanted.total else None,
+        )
+    if not created:
+        return payment
+    return charging.send(
+        payment=payment, browser=browser, save_method=run.spec.has_offers, metadata={"funnel": run.spec.handle}
+    )
+
+
+def accept(*, run: Run, step: StepSpec, browser: Browser) -> Payment:
+    """Charge an offer once on the method that paid the checkout."""
+    with transaction.atomic():
+        locked = Run.lock(run.pk)
+        if locked.step != step.key or locked.order is None:
+            raise MovedOn
+        order = lock_order(locked.order.pk)
+        payments = runs.payments_of(locked)
+        live = next((p for p in payments if p.step == step.key and p.is_live), None)
+        if live is not None:
+            return live
+        paid = runs.primary(payments)
+        if paid is None or runs.why_not(payments):
+            raise OfferClosed(expired=False)
+        if is_over(locked, step):
+            raise OfferClosed(expired=True)
+        payment, created = charging.start(
+            order=order,
+            step=step.key,
+            kind=Payment.Kind.OFFER,
+            quote=quote(step),
+            connection_id=paid.connection_id,
+            stored=paid.stored_method,
+        )
+    if not created:
+        return payment
+    return charging.send(payment=payment, browser=browser, save_method=False, metadata={"funnel": run.spec.handle})
+
+
+def deadline(run: Run, step: StepSpec) -> datetime | None:
+    """When the offer ends; fixed when it is first shown, so that a reload cannot move it. None if it has no end."""
+    if step.deadline_minutes is None:
+        return None
+    stored = run.deadlines.get(step.key)
+    if stored is not None:
+        return datetime.fromisoformat(stored)
+    with transaction.atomic():
+        locked = Run.lock(run.pk)
+        ends = locked.deadlines.setdefault(
+            step.key, (timezone.now() + timedelta(minutes=step.deadline_minutes)).isoformat()
+        )
+        locked.save(update_fields=["deadlines"])
+    run.deadlines = locked.deadlines
+    return datetime.fromisoformat(ends)
+
+
+def is_over(run: Run, step: StepSpec) -> bool:
+    ends = run.deadlines.get(step.key)
+    return ends is not None and timezone.now() >= datetime.fromisoformat(ends)

@@ -1,0 +1,246 @@
+"""Building the pages' contexts from a spec, a quote, an order: formatting happens here, once, and nowhere else."""
+
+from datetime import datetime
+from math import ceil
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from checkout import context
+from checkout.forms import CheckoutForm
+from checkout.models import Run
+from funnels.pricing import Quote, quote
+from funnels.spec import FunnelSpec, ItemSpec, StepSpec
+from integrations.connections import Connection
+from integrations.gateways.registry import gateway_for
+from integrations.money import Money
+from orders.models import Order, Payment
+from orders.states import PaymentState
+
+
+def shell(spec: FunnelSpec, *, title: str, preview: bool = False) -> context.Shell:
+    return context.Shell(
+        title=f"{title} – {spec.merchant.name}",
+        theme=spec.theme.slug,
+        tokens={f"--{name}": value for name, value in spec.theme.tokens.items()},
+        merchant=spec.merchant.name,
+        logo=spec.theme.logo,
+        language=spec.locale,
+        support_email=spec.merchant.support_email,
+        terms_url=spec.merchant.terms_url,
+        privacy_url=spec.merchant.privacy_url,
+        preview=preview,
+    )
+
+
+def product(item: ItemSpec, locale: str) -> context.Product:
+    return context.Product(
+        name=item.name,
+        price=item.money.format(locale),
+        description=item.description,
+        image=item.image,
+        image_alt=item.image_alt,
+        compare_at=Money(item.compare_at, item.currency).format(locale) if item.compare_at else "",
+    )
+
+
+def summary_of_quote(wanted: Quote, locale: str) -> context.Summary:
+    def text(amount: int) -> str:
+        return Money(amount, wanted.currency).format(locale)
+
+    return context.Summary(
+        lines=tuple(
+            context.SummaryLine(line.name, line.quantity, text(line.amount), line.image) for line in wanted.lines
+        ),
+        subtotal=text(wanted.subtotal),
+        total=text(wanted.total),
+        total_minor=wanted.total,
+        currency=wanted.currency,
+        shipping=_shipping(wanted, locale),
+        tax=text(wanted.tax) if wanted.tax else "",
+        discount=text(-wanted.discount) if wanted.discount else "",
+    )
+
+
+def summary_of_order(order: Order, locale: str) -> context.Summary:
+    """What was bought: the lines that a payment has paid."""
+
+    def text(amount: int) -> str:
+        return order.money(amount).format(locale)
+
+    lines = list(order.lines.exclude(payment=None))
+    return context.Summary(
+        lines=tuple(context.SummaryLine(line.name, line.quantity, text(line.subtotal), line.image) for line in lines),
+        subtotal=text(order.subtotal),
+        total=text(order.total),
+        total_minor=order.total,
+        currency=order.currency,
+        shipping=_("Free") if any(line.ships for line in lines) and not order.shipping else "",
+        tax=text(order.tax) if order.tax else "",
+        discount=text(-order.discount) if order.discount else "",
+    )
+
+
+def payment(connection: Connection, *, money: Money, save_method: bool) -> context.Payment:
+    """The gateway's part of a page: its script module and public values."""
+    return context.Payment(
+        provider=connection.provider,
+        module=f"js/gateways/{connection.provider}.js",
+        config=gateway_for(connection).browser_config(money=money, save_method=save_method),
+    )
+
+
+def checkout_page(
+    spec: FunnelSpec,
+    step: StepSpec,
+    form: CheckoutForm,
+    wanted: Quote,
+    *,
+    urls: tuple[str, str],
+    bump: bool,
+    error: str = "",
+    preview: bool = False,
+) -> context.CheckoutPage:
+    """`urls` are where the form goes and where a new summary comes from."""
+    assert step.item is not None
+    connection = Connection.objects.get(pk=spec.gateway) if wanted.total else None
+    return context.CheckoutPage(
+        shell=shell(spec, title=step.title, preview=preview),
+        form=form,
+        product=product(step.item, spec.locale),
+        summary=summary_of_quote(wanted, spec.locale),
+        submit_label=submit_label(wanted, spec.locale),
+        action_url=urls[0],
+        summary_url=urls[1],
+        headline=step.headline,
+        subheadline=step.subheadline,
+        points=step.points,
+        badges=step.badges,
+        quantities=tuple(range(1, step.max_quantity + 1)) if step.max_quantity > 1 else (),
+        quantity=wanted.lines[0].quantity,
+        bump=_bump(step, spec.locale, checked=bump),
+        payment=payment(connection, money=wanted.money, save_method=spec.has_offers) if connection else None,
+        ships=step.ships,
+        error=error,
+    )
+
+
+def submit_label(wanted: Quote, locale: str) -> str:
+    """What the button does, with the amount it charges."""
+    if wanted.total == 0:
+        return _("Complete order")
+    return _("Pay %s") % wanted.money.format(locale)
+
+
+def offer_page(
+    spec: FunnelSpec,
+    step: StepSpec,
+    *,
+    action_url: str,
+    method: str,
+    ends: datetime | None,
+    error: str = "",
+    preview: bool = False,
+) -> context.OfferPage:
+    assert step.item is not None
+    wanted = quote(step)
+    return context.OfferPage(
+        shell=shell(spec, title=step.title, preview=preview),
+        kind=step.kind.value,
+        product=product(step.item, spec.locale),
+        headline=step.headline,
+        subheadline=step.subheadline,
+        body=paragraphs(step.body),
+        points=step.points,
+        total=wanted.money.format(spec.locale),
+        method=method,
+        accept_label=step.accept_label or _("Yes, add it to my order"),
+        decline_label=step.decline_label or _("No, thank you"),
+        action_url=action_url,
+        shipping=_shipping(wanted, spec.locale),
+        badges=step.badges,
+        deadline=_deadline(ends),
+        expired=ends is not None and ends <= timezone.now(),
+        error=error,
+    )
+
+
+def processing_page(run: Run, step: StepSpec, waiting: Payment) -> context.ProcessingPage:
+    spec = run.spec
+    challenge = waiting.state == PaymentState.ACTION_REQUIRED
+    part = None
+    if challenge and waiting.connection is not None and waiting.action.get("client_secret"):
+        part = payment(waiting.connection, money=waiting.money, save_method=False)
+    return context.ProcessingPage(
+        shell=shell(spec, title=_("Your payment")),
+        state="challenge" if challenge else "confirming",
+        status_url=run_url("status", run, step.key),
+        complete_url=run_url("complete", run, step.key),
+        next_url=run_url("processing", run, step.key),
+        abandon_url=run_url("abandon", run, step.key) if challenge else "",
+        payment=part,
+        client_secret=waiting.action.get("client_secret", ""),
+        redirect_url=waiting.action.get("redirect_url", ""),
+    )
+
+
+def thank_you_page(run: Run, step: StepSpec, order: Order, paid: Payment | None) -> context.ThankYouPage:
+    spec = run.spec
+    return context.ThankYouPage(
+        shell=shell(spec, title=step.title),
+        headline=step.headline or _("Thank you for your order"),
+        subheadline=step.subheadline,
+        body=paragraphs(step.body),
+        order_number=order.number,
+        email=order.email,
+        first_name=order.first_name,
+        summary=summary_of_order(order, spec.locale),
+        method=method_label(paid),
+        address=order.address_lines,
+        points=step.points,
+        refunded=order.money(order.refunded).format(spec.locale) if order.refunded else "",
+    )
+
+
+def note_page(spec: FunnelSpec, headline: str, text: str, *, link: tuple[str, str] = ("", "")) -> context.NotePage:
+    return context.NotePage(
+        shell=shell(spec, title=headline), headline=headline, text=text, link_url=link[0], link_label=link[1]
+    )
+
+
+def method_label(paid: Payment | None) -> str:
+    """What a shopper recognises as the method that was or will be charged; empty where nothing was charged."""
+    if paid is None or paid.stored_method is None:
+        return ""
+    return paid.stored_method.reference.label
+
+
+def run_url(name: str, run: Run, step: str) -> str:
+    return reverse(name, args=[run.spec.handle, run.pk, step])
+
+
+def paragraphs(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.replace("\r\n", "\n").split("\n\n") if part.strip())
+
+
+def _bump(step: StepSpec, locale: str, *, checked: bool) -> context.Bump | None:
+    if step.bump is None:
+        return None
+    return context.Bump(product(step.bump.item, locale), step.bump.headline, step.bump.text, checked=checked)
+
+
+def _shipping(wanted: Quote, locale: str) -> str:
+    if wanted.shipping:
+        return Money(wanted.shipping, wanted.currency).format(locale)
+    return _("Free") if any(line.ships for line in wanted.lines) else ""
+
+
+def _deadline(ends: datetime | None) -> context.Deadline | None:
+    if ends is None:
+        return None
+    left = max(0, ceil((ends - timezone.now()).total_seconds()))
+    minutes = ceil(left / 60)
+    text = ngettext("This offer ends in %d minute.", "This offer ends in %d minutes.", minutes) % minutes
+    return context.Deadline(iso=ends.isoformat(), seconds_left=left, text=text)

@@ -1,0 +1,123 @@
+"""A run's life: begun, moved along by what has really happened, ended."""
+
+from django.db import transaction
+from django.http import HttpRequest
+
+from checkout.models import Run
+from funnels.flow import Move
+from funnels.models import FunnelVersion
+from funnels.spec import StepSpec
+from orders import announcing
+from orders.models import Payment
+from orders.states import PaymentState
+from orders.timeline import SHOPPER, SYSTEM, record
+
+ATTRIBUTION_PARAMETERS = (
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_term",
+    "utm_content",
+    "gclid",
+    "fbclid",
+    "affid",
+)
+
+
+def begin(request: HttpRequest, version: FunnelVersion) -> tuple[Run, str]:
+    """Store a new run at the funnel's first step; returns it with the secret for the browser's cookie."""
+    run = Run(
+        version=version,
+        step=version.spec.entry,
+        attribution=_attribution(request),
+        user_agent=request.headers.get("User-Agent", "")[:300],
+    )
+    secret = run.new_secret()
+    run.save(force_insert=True)
+    return run, secret
+
+
+def payments_of(run: Run) -> list[Payment]:
+    """Every payment of the run's order, oldest first, with what its page needs; one query."""
+    if run.order_id is None:
+        return []
+    payments = list(
+        Payment.objects.filter(order_id=run.order_id).select_related("stored_method", "connection").order_by("pk")
+    )
+    for payment in payments:
+        if run.order is not None:
+            payment.order = run.order
+    return payments
+
+
+def catch_up(run: Run, payments: list[Payment]) -> None:
+    """Move the run past every step that is paid, and past offers that cannot be charged.
+
+    Whoever settled the payment - the shopper's own request, a webhook, the reconciler - the next page view finds it.
+    """
+    while run.status == Run.Status.OPEN:
+        step = run.current
+        if any(payment.step == step.key and payment.state == PaymentState.APPROVED for payment in payments):
+            move_on(run, Move.ACCEPTED if step.kind.is_offer else Move.PAID, at=step.key)
+        elif step.kind.is_offer and not _in_progress(payments, step) and (reason := why_not(payments)):
+            skip(run, step, reason)
+        else:
+            return
+
+
+def move_on(run: Run, move: Move, *, at: str) -> None:
+    """Store the move before anybody is redirected; a finished funnel releases the receipt."""
+    with transaction.atomic():
+        if run.advance(move, at=at) and run.status == Run.Status.FINISHED and run.order is not None:
+            announcing.funnel_ended(run.order)
+
+
+def decline(run: Run, step: StepSpec) -> None:
+    """The shopper said no to an offer."""
+    with transaction.atomic():
+        locked = Run.lock(run.pk)
+        if locked.step == step.key and locked.order is not None:
+            record(locked.order, "offer.declined", actor=SHOPPER, step=step.title)
+    move_on(run, Move.DECLINED, at=step.key)
+
+
+def skip(run: Run, step: StepSpec, reason: str) -> None:
+    """Pass over an offer that cannot be charged, and tell staff why."""
+    if run.order is not None:
+        record(run.order, "offer.skipped", actor=SYSTEM, step=step.title, reason=reason)
+    move_on(run, Move.DECLINED, at=step.key)
+
+
+def primary(payments: list[Payment]) -> Payment | None:
+    """The approved checkout payment, on whose stored method offers are charged."""
+    return next(
+        (p for p in payments if p.kind == Payment.Kind.CHECKOUT and p.state == PaymentState.APPROVED),
+        None,
+    )
+
+
+def why_not(payments: list[Payment]) -> str:
+    """Why no offer can be charged in this run, in words for staff; empty if one can."""
+    paid = primary(payments)
+    if paid is None:
+        return "the checkout is not paid"
+    if paid.connection is None:
+        return "the checkout was free, so no payment method is stored"
+    if paid.stored_method is None:
+        return "the gateway stored no payment method"
+    return ""
+
+
+def latest(payments: list[Payment], step: str) -> Payment | None:
+    return next((payment for payment in reversed(payments) if payment.step == step), None)
+
+
+def _in_progress(payments: list[Payment], step: StepSpec) -> bool:
+    return any(payment.step == step.key and payment.is_open for payment in payments)
+
+
+def _attribution(request: HttpRequest) -> dict[str, str]:
+    given = {name: request.GET[name][:200] for name in ATTRIBUTION_PARAMETERS if name in request.GET}
+    if referrer := request.headers.get("Referer", ""):
+        given["referrer"] = referrer[:300]
+    return given
