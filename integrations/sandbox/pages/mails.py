@@ -7,7 +7,7 @@ from integrations.sandbox.pages.markup import Html, tag
 from integrations.sandbox.pages.parts import GOOD, Row, by_time, code, folded, moment, newest, section
 from integrations.sandbox.world import Entry, World
 
-MAIL_PROVIDERS: Final = ("sendgrid", "resend")
+MAIL_PROVIDERS: Final = {"sendgrid": "SendGrid", "resend": "Resend"}
 HEAD: Final = re.compile(r"<head[^>]*>", re.IGNORECASE)
 
 
@@ -60,7 +60,7 @@ def one(mail: Entry) -> Html:
         "section",
         tag("p", tag("a", "Back to the mailbox", href="/_sandbox/?view=mail")),
         tag("h2", mail["subject"]),
-        tag("p", f"Accepted by {mail['provider'].capitalize()} at ", moment(mail["created"]), class_="note"),
+        tag("p", f"Accepted by {MAIL_PROVIDERS[mail['provider']]} at ", moment(mail["created"]), class_="note"),
         tag("dl", [tag("div", tag("dt", name), tag("dd", value)) for name, value in facts if value], class_="facts"),
         body,
         folded("mail-text", "Plain-text part", code(mail["text"], "Plain-text part"))
@@ -82,7 +82,7 @@ def _row(mail: Entry) -> Row:
     return Row(
         at=mail["created"],
         title=mail["subject"],
-        status=f"via {mail['provider'].capitalize()}",
+        status=f"via {MAIL_PROVIDERS[mail['provider']]}",
         tone=GOOD,
         lines=[f"To {', '.join(mail['to'])}", *attachments],
         link=f"/_sandbox/mail/{mail['id']}",
