@@ -281,7 +281,7 @@ class TestLostAnswers:
             harness.break_address(settings, f"http://127.0.0.1:{silent.getsockname()[1]}")
             with pytest.raises(OutcomeUnknown):
                 harness.gateway.charge(request)
-            silent.setblocking(False)  # noqa: FBT003
+            silent.setblocking(False)
             silent.accept()
             with pytest.raises(BlockingIOError):
                 silent.accept()
