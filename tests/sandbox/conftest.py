@@ -46,7 +46,8 @@ class SandboxProcess:
     def stop(self) -> int:
         assert self.process is not None
         self.process.terminate()
-        return self.process.wait(timeout=10)
+        with self.process:
+            return self.process.wait(timeout=10)
 
 
 @dataclass
@@ -135,7 +136,7 @@ def receiver() -> Iterator[Receiver]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     inbox.url = f"http://127.0.0.1:{server.server_address[1]}/webhooks"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     yield inbox
     server.shutdown()
     server.server_close()

@@ -16,20 +16,22 @@ from integrations.sandbox.world import Entry, World
 
 ZERO_DECIMAL = frozenset({"bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv",
                           "xaf", "xof", "xpf"})  # fmt: skip
-PAGE = """<!doctype html>
+PAGE = """\
+<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="/stripe/js/challenge.css">
 </head>
 <body{state}>
-<section class="bank" aria-labelledby="heading">
+<{landmark} class="bank" aria-labelledby="heading">
 <p class="mark">Sandbox Bank</p>
 <h1 id="heading">{title}</h1>
 {content}
-</section>
+</{landmark}>
 <script src="/stripe/js/challenge.js"></script>
 </body>
 </html>
@@ -54,8 +56,8 @@ def routes(world: World) -> list[web.RouteDef]:
         intent = authorised(world, request.match_info["id"], request.query.get("client_secret", ""))
         framed = "1" if request.query.get("framed") == "1" else "0"
         if intent["status"] != "requires_action":
-            return page("Nothing to confirm", NOTHING, finished=framed == "1")
-        return page("Confirm it’s you", question(world, intent, framed))
+            return page("Nothing to confirm", NOTHING, framed=framed, finished=framed == "1")
+        return page("Confirm it’s you", question(world, intent, framed), framed=framed)
 
     async def decide(request: web.Request) -> web.StreamResponse:
         form = await request.post()
@@ -67,7 +69,7 @@ def routes(world: World) -> list[web.RouteDef]:
             finish(intent)(Ledger(world, intent["account"]), intent, authenticated=outcome == "complete")
         target = intent["private"].get("return_url")
         if form.get("framed") == "1" or not target:
-            return page("Finished", FINISHED, finished=True)
+            return page("Finished", FINISHED, framed="1", finished=True)
         raise web.HTTPSeeOther(way_back(target, intent))
 
     return [
@@ -121,6 +123,9 @@ def way_back(target: str, intent: Entry) -> str:
     return urlunsplit(parts._replace(query=f"{parts.query}&{added}" if parts.query else added))
 
 
-def page(title: str, content: str, *, finished: bool = False) -> web.Response:
+def page(title: str, content: str, *, framed: str, finished: bool = False) -> web.Response:
+    """The document; in a frame the page around it already has its main landmark."""
     state = " data-finished" if finished else ""
-    return web.Response(text=PAGE.format(title=title, content=content, state=state), content_type="text/html")
+    landmark = "section" if framed == "1" else "main"
+    html = PAGE.format(title=title, content=content, state=state, landmark=landmark)
+    return web.Response(text=html, content_type="text/html")

@@ -41,7 +41,8 @@ class Circumstances:
 
 
 def circumstances(ledger: Ledger, params: dict[str, Any]) -> Circumstances:
-    token = ledger.find("confirmation_tokens", params.get("confirmation_token") or "")
+    token_id = params.get("confirmation_token")
+    token = ledger.get("confirmation_tokens", token_id, param="confirmation_token") if token_id else None
     by_token = bool(token and token["use_stripe_sdk"])
     return Circumstances(
         off_session=bool(params.get("off_session")),

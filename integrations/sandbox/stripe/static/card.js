@@ -9,8 +9,10 @@
   var fields = { number: form.elements.number, expiry: form.elements.expiry, cvc: form.elements.cvc };
   var lastChange = '';
 
+  /* Notices say nothing about the card and may meet a page that is just leaving; replies go to the shop only. */
   function tell(type, data) {
-    window.parent.postMessage({ sandbox: 'stripe-card', frame: frameId, type: type, data: data || {} }, shopOrigin);
+    var target = type === 'reply' ? shopOrigin : '*';
+    window.parent.postMessage({ sandbox: 'stripe-card', frame: frameId, type: type, data: data || {} }, target);
   }
 
   function digits(name) {
@@ -33,40 +35,41 @@
     return sum % 10 === 0;
   }
 
-  function error(code, message) {
-    return { type: 'validation_error', code: code, message: message };
+  /* `short` is shown under the field, where two fields share a row; the shop gets Stripe's own message. */
+  function problem(code, message, short) {
+    return { error: { type: 'validation_error', code: code, message: message }, text: short || message };
   }
 
   var checks = {
     number: function () {
       var number = digits('number');
       if (number.length < (isAmex() ? 15 : 16)) {
-        return error('incomplete_number', 'Your card number is incomplete.');
+        return problem('incomplete_number', 'Your card number is incomplete.');
       }
-      return passesLuhn(number) ? null : error('invalid_number', 'Your card number is invalid.');
+      return passesLuhn(number) ? null : problem('invalid_number', 'Your card number is invalid.');
     },
     expiry: function () {
       var text = digits('expiry');
       var now = new Date();
       if (text.length < 4) {
-        return error('incomplete_expiry', 'Your card’s expiration date is incomplete.');
+        return problem('incomplete_expiry', "Your card's expiration date is incomplete.", 'Date is incomplete.');
       }
       var month = Number(text.slice(0, 2));
       var year = 2000 + Number(text.slice(2, 4));
       if (month < 1 || month > 12) {
-        return error('invalid_expiry_month', 'Your card’s expiration month is invalid.');
+        return problem('invalid_expiry_month', "Your card's expiration month is invalid.", 'Month is not valid.');
       }
       if (year < now.getFullYear()) {
-        return error('invalid_expiry_year_past', 'Your card’s expiration year is in the past.');
+        return problem('invalid_expiry_year_past', "Your card's expiration year is in the past.", 'Date is in the past.');
       }
       if (year === now.getFullYear() && month < now.getMonth() + 1) {
-        return error('invalid_expiry_month_past', 'Your card’s expiration date is in the past.');
+        return problem('invalid_expiry_month_past', "Your card's expiration date is in the past.", 'Date is in the past.');
       }
       return null;
     },
     cvc: function () {
       if (digits('cvc').length < (isAmex() ? 4 : 3)) {
-        return error('incomplete_cvc', 'Your card’s security code is incomplete.');
+        return problem('incomplete_cvc', "Your card's security code is incomplete.", 'Code is incomplete.');
       }
       return null;
     }
@@ -95,10 +98,10 @@
     }
   };
 
-  function show(name, problem) {
+  function show(name, found) {
     var slot = document.getElementById(name + '-error');
-    var message = problem ? problem.message : '';
-    if (problem) {
+    var message = found ? found.text : '';
+    if (found) {
       fields[name].setAttribute('aria-invalid', 'true');
     } else {
       fields[name].removeAttribute('aria-invalid');
@@ -150,10 +153,10 @@
   function validate() {
     var first = null;
     Object.keys(fields).forEach(function (name) {
-      var problem = checks[name]();
-      show(name, problem);
-      if (problem && !first) {
-        first = problem;
+      var found = checks[name]();
+      show(name, found);
+      if (found && !first) {
+        first = found.error;
         fields[name].focus();
       }
     });
@@ -208,13 +211,13 @@
       style(data.variables);
     },
     validate: function (data) {
-      var problem = validate();
-      reply(data.request, problem ? { error: problem } : { selectedPaymentMethod: 'card' });
+      var error = validate();
+      reply(data.request, error ? { error: error } : { selectedPaymentMethod: 'card' });
     },
     token: function (data) {
-      var problem = validate();
-      if (problem) {
-        reply(data.request, { error: problem });
+      var error = validate();
+      if (error) {
+        reply(data.request, { error: error });
       } else {
         createToken(data.params).then(function (answer) {
           reply(data.request, answer);
@@ -263,5 +266,6 @@
       tell('height', { height: Math.ceil(form.getBoundingClientRect().height) });
     }).observe(form);
   }
+  style(JSON.parse(decodeURIComponent(window.location.hash.slice(1)) || '{}'));
   tell('ready');
 })();

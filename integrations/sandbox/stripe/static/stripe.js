@@ -158,11 +158,9 @@
     function onReady() {
       ready = true;
       clearTimeout(loadTimer);
-      send('style', { variables: frameVariables(elements.options.appearance) });
       waiting.splice(0).forEach(function (message) {
         iframe.contentWindow.postMessage(message, ORIGIN);
       });
-      listeners.emit('loaderstart', { elementType: 'payment' });
       listeners.emit('ready', { elementType: 'payment' });
     }
 
@@ -198,7 +196,8 @@
         display: 'block', width: 'calc(100% + 8px)', margin: '-4px', border: '0', overflow: 'hidden', colorScheme: 'normal',
         height: frameHeight(frameVariables(elements.options.appearance)) + 'px'
       });
-      frame.src = BASE + 'card.html?frame=' + name + '&origin=' + encodeURIComponent(window.location.origin);
+      var look = encodeURIComponent(JSON.stringify(frameVariables(elements.options.appearance)));
+      frame.src = BASE + 'card.html?frame=' + name + '&origin=' + encodeURIComponent(window.location.origin) + '#' + look;
       return frame;
     }
 
