@@ -83,7 +83,7 @@ class CheckoutForm(forms.Form):
     CONTACT_FIELDS = ("email", "firstName", "lastName", "phone", *SHIPPING_FIELDS)
 
     def __init__(self, *args: Any, spec: FunnelSpec, step: StepSpec, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="%s", **kwargs)
+        super().__init__(*args, **{"auto_id": "%s", **kwargs})
         if not step.ships:
             for name in self.SHIPPING_FIELDS:
                 del self.fields[name]

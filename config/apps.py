@@ -1,6 +1,12 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+from config import schedules
 
 
 class RootConfig(AppConfig):
     name = "config"
     verbose_name = "Stepwell"
+
+    def ready(self) -> None:
+        post_migrate.connect(schedules.ensure, sender=self)

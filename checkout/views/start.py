@@ -3,13 +3,13 @@
 import uuid
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from checkout import guard, runs
 from checkout.presenting import run_url
-from checkout.views.answering import shopper_view
+from checkout.views.answering import see_other, shopper_view
 from funnels.models import Funnel
 
 
@@ -22,9 +22,9 @@ def start(request: HttpRequest, handle: str) -> HttpResponse:
         raise Http404
     run = guard.open_run(request, funnel.published) if "new" not in request.GET else None
     if run is not None:
-        return redirect("resume", handle, run.pk)
+        return see_other(reverse("resume", args=[handle, run.pk]))
     run, secret = runs.begin(request, funnel.published)
-    response = redirect(run_url("step", run, run.step))
+    response = see_other(run_url("step", run, run.step))
     guard.bind(response, run, secret)
     return response
 
@@ -35,4 +35,4 @@ def start(request: HttpRequest, handle: str) -> HttpResponse:
 def resume(request: HttpRequest, handle: str, run_id: uuid.UUID) -> HttpResponse:
     """Go to the step where the run is; the database knows it."""
     run = guard.own_run(request, handle, run_id)
-    return redirect(run_url("step", run, run.step))
+    return see_other(run_url("step", run, run.step))

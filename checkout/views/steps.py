@@ -3,8 +3,8 @@
 import uuid
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -14,7 +14,7 @@ from checkout.forms import CheckoutForm
 from checkout.guard import own_run
 from checkout.models import Run
 from checkout.presenting import run_url
-from checkout.views.answering import render_page, shopper_view
+from checkout.views.answering import render_page, see_other, shopper_view
 from funnels.pricing import NotForSale, Quote, quote
 from funnels.spec import StepKind, StepSpec
 from orders.charging import Browser
@@ -33,13 +33,13 @@ def step(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> Htt
     payments = runs.payments_of(run)
     runs.catch_up(run, payments)
     if step != run.step:
-        return redirect(run_url("step", run, run.step))
+        return see_other(run_url("step", run, run.step))
     current = run.current
     if current.kind is StepKind.THANK_YOU:
         return _thank_you(request, run, current, payments)
     latest = runs.latest(payments, step)
     if latest is not None and latest.is_open:
-        return redirect(run_url("processing", run, step))
+        return see_other(run_url("processing", run, step))
     if current.kind.is_offer:
         return _offer(request, run, current, payments)
     if request.method == "POST":
@@ -107,7 +107,7 @@ def _pay(request: HttpRequest, run: Run, current: StepSpec) -> HttpResponse:
     try:
         payment = paying.pay(run=run, step=current, contact=_contact(form), wanted=wanted, browser=browser, ip=ip)
     except paying.MovedOn:
-        return redirect("resume", run.spec.handle, run.pk)
+        return see_other(reverse("resume", args=[run.spec.handle, run.pk]))
     return after_payment(run, current, payment)
 
 
@@ -140,7 +140,7 @@ def _offer(request: HttpRequest, run: Run, current: StepSpec, payments: list[Pay
 def _decide(request: HttpRequest, run: Run, current: StepSpec) -> HttpResponse:
     if request.POST.get("decision") != "accept":
         runs.decline(run, current)
-        return redirect(run_url("step", run, run.step))
+        return see_other(run_url("step", run, run.step))
     browser = Browser(
         in_page=request.POST.get("in_page") == "1",
         return_url=request.build_absolute_uri(run_url("processing", run, current.key)),
@@ -149,23 +149,23 @@ def _decide(request: HttpRequest, run: Run, current: StepSpec) -> HttpResponse:
         payment = paying.accept(run=run, step=current, browser=browser)
     except (paying.MovedOn, paying.OfferClosed):
         # The step page says that the time is up, or leads to where the run is.
-        return redirect("resume", run.spec.handle, run.pk)
+        return see_other(reverse("resume", args=[run.spec.handle, run.pk]))
     return after_payment(run, current, payment)
 
 
 def after_payment(run: Run, current: StepSpec, payment: Payment) -> HttpResponse:
     """Where a payment leaves the shopper: the next step, the processing page, or the same page with a message."""
     if payment.is_open:
-        return redirect(run_url("processing", run, current.key))
+        return see_other(run_url("processing", run, current.key))
     if payment.state == "failed":
-        return redirect(f"{run_url('step', run, current.key)}?attempt={payment.key}")
+        return see_other(f"{run_url('step', run, current.key)}?attempt={payment.key}")
     runs.catch_up(run, [payment])
-    return redirect(run_url("step", run, run.step))
+    return see_other(run_url("step", run, run.step))
 
 
 def _thank_you(request: HttpRequest, run: Run, current: StepSpec, payments: list[Payment]) -> HttpResponse:
     if run.order is None:
-        return redirect("start", run.spec.handle)
+        return see_other(reverse("start", args=[run.spec.handle]))
     paid = runs.primary(payments)
     return render_page(request, "thank_you", presenting.thank_you_page(run, current, run.order, paid))
 

@@ -4,11 +4,11 @@ from config import postgres
 from config.settings.base import DATA_DIR
 from config.settings.env import env
 
-_url = env("DATABASE_URL", default="") or postgres.ensure_running(DATA_DIR / "postgres")
+DATABASE_URL = env("DATABASE_URL", default="") or postgres.ensure_running(DATA_DIR / "postgres")
 
 DATABASES = {
     "default": {
-        **env.db_url_config(_url),
+        **env.db_url_config(DATABASE_URL),
         "ENGINE": "django.db.backends.postgresql",
         "ATOMIC_REQUESTS": False,
         "CONN_MAX_AGE": 0,

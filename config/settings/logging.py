@@ -1,5 +1,7 @@
 """Structured logs: JSON lines in production, readable lines where `LOG_FORMAT=console`."""
 
+from typing import Any
+
 import structlog
 
 from config.redaction import redact
@@ -9,7 +11,7 @@ LOG_FORMAT = env("LOG_FORMAT", default="json")
 LOG_LEVEL = env("LOG_LEVEL", default="INFO")
 DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"
 
-_shared = [
+_shared: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,

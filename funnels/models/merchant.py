@@ -15,7 +15,7 @@ class MerchantQuerySet(models.QuerySet["Merchant"]):
         """The merchants whose things a user may see: all for a superuser, else those they are a member of."""
         if user.is_superuser:
             return self.all()
-        return self.filter(memberships__user_id=user.pk)
+        return self.filter(memberships__user__pk=user.pk or 0)
 
 
 class Merchant(models.Model):

@@ -4,6 +4,7 @@ Nothing depends on the message: `sweep` (every minute) finds each due row whose 
 it quick.
 """
 
+import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +17,6 @@ from django_q.brokers.orm import ORM
 from django_q.conf import Conf
 from django_q.models import OrmQ
 from django_q.tasks import async_task
-from psycopg.types.json import Jsonb
 
 from integrations.outbox.models import Job
 
@@ -51,7 +51,7 @@ def _insert(job: Job) -> bool:
             VALUES (%s, %s, %s, %s, %s, %s, 0, %s, '', now())
             ON CONFLICT (kind, key) DO NOTHING RETURNING id
             """,
-            [job.kind, job.key, job.lane, job.tenant, Jsonb(job.payload), job.state, job.run_at],
+            [job.kind, job.key, job.lane, job.tenant, json.dumps(job.payload), job.state, job.run_at],
         )
         row = cursor.fetchone()
     if row is None:
@@ -83,7 +83,7 @@ def drop(job: Job) -> None:
         deliver_next(job)
 
 
-class DeferringBroker(ORM):
+class DeferringBroker(ORM):  # type: ignore[misc]  # django-q2 is untyped
     """The database broker, with messages that become visible at a given time."""
 
     def __init__(self, at: datetime) -> None:

@@ -17,31 +17,41 @@ logger = structlog.get_logger("stepwell.jobs")
 MAX_DELAY_SECONDS = 3600.0
 
 
+def _no_handler(job: Job) -> None:
+    raise LookupError(f"This worker knows no jobs of the kind {job.kind!r}.")
+
+
+# A worker of an older version may be handed a newer kind of job: it leaves it for later.
+UNKNOWN = JobKind(_no_handler, limit=8, first_delay=30)
+
+
 def run(job_id: int) -> str:
     """Do one job if it is due and its lane is free; returns the state it was left in (the queue's entry point)."""
     job = Job.objects.filter(pk=job_id).first()
     if job is None or not job.claim(for_seconds=settings.Q_CLUSTER["timeout"] + 30):
         return "not due"
-    kind = KINDS[job.kind]
     with structlog.contextvars.bound_contextvars(job=job.pk, job_kind=job.kind, lane=job.lane):
-        try:
-            kind.handler(job)
-        except JobPostponed as postponed:
-            return _retry(job, delay=postponed.seconds, error=str(postponed), attempts=job.attempts - 1)
-        except JobFailed as failure:
-            return _bury(job, str(failure))
-        except Exception as error:  # noqa: BLE001 - whatever a handler raises is kept on the job and retried
-            logger.warning("job_failed", attempt=job.attempts, error=type(error).__name__)
-            text = f"{type(error).__name__}: {error}"
-            if job.attempts >= kind.limit:
-                return _bury(job, text)
-            return _retry(job, delay=backoff(kind, job.attempts), error=text, attempts=job.attempts)
+        return _attempt(job, KINDS.get(job.kind, UNKNOWN))
+
+
+def _attempt(job: Job, kind: JobKind) -> str:
+    if job.attempts > kind.limit:
+        return _bury(job, job.last_error or "Every attempt ended with the death of its worker.")
+    try:
+        kind.handler(job)
+    except JobPostponed as postponed:
+        return _retry(job, delay=postponed.seconds, error=str(postponed), attempts=job.attempts - 1)
+    except JobFailed as failure:
+        return _bury(job, str(failure))
+    except Exception as error:  # noqa: BLE001 - whatever a handler raises is kept on the job and retried
+        logger.warning("job_failed", attempt=job.attempts, error=type(error).__name__)
+        return _fail(job, kind, f"{type(error).__name__}: {error}")
     return _finish(job)
 
 
 def backoff(kind: JobKind, attempt: int) -> float:
     """Seconds before the next try: doubling, at most an hour, spread by up to a quarter so that retries do not align."""
-    delay = min(kind.first_delay * 2 ** (attempt - 1), MAX_DELAY_SECONDS)
+    delay: float = min(kind.first_delay * 2 ** (attempt - 1), MAX_DELAY_SECONDS)
     return delay * random.uniform(1, 1.25)  # noqa: S311 - not a secret
 
 
@@ -58,6 +68,12 @@ def _retry(job: Job, *, delay: float, error: str, attempts: int) -> str:
         if job.release(Job.State.WAITING, run_at=run_at, last_error=error, attempts=attempts):
             deliver(job.pk, at=run_at)
     return Job.State.WAITING
+
+
+def _fail(job: Job, kind: JobKind, error: str) -> str:
+    if job.attempts >= kind.limit:
+        return _bury(job, error)
+    return _retry(job, delay=backoff(kind, job.attempts), error=error, attempts=job.attempts)
 
 
 def _bury(job: Job, error: str) -> str:

@@ -1,0 +1,38 @@
+"""The staff's site: one policy for its responses, and a front page that says what needs a person."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csp import csp_override
+from unfold.sites import UnfoldAdminSite
+
+from config.dashboard import dashboard
+
+type View = Callable[..., HttpResponse]
+
+
+class StaffSite(UnfoldAdminSite):
+    """Everything under /admin/. Which rows a person sees is decided by each page's `MerchantScoped`, not here."""
+
+    site_title = _("Stepwell")
+    site_header = _("Stepwell")
+    index_title = _("Today")
+    enable_nav_sidebar = True
+    index_template = "admin/dashboard.html"
+
+    def admin_view(self, view: View, cacheable: bool = False) -> View:
+        guarded: View = csp_override(settings.ADMIN_CSP)(super().admin_view(view, cacheable))
+        return wraps(view)(guarded)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        view: View = csp_override(settings.ADMIN_CSP)(super().login)
+        return view(request, extra_context)
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        response: TemplateResponse = super().index(request, {"page": dashboard(request), **(extra_context or {})})
+        return response

@@ -1,0 +1,74 @@
+"""Writing the demo's catalogue, idempotently: a second run changes nothing that staff may have edited since."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from config.demo.catalogue import FUNNELS
+from funnels.models import Funnel, Merchant, Price, Product, Step, Theme
+from funnels.publishing import publish
+from integrations.connections import Connection
+
+ADMIN_NAME = "admin"
+ADMIN_PASSWORD = "stepwell-demo"  # noqa: S105 - printed by the demo
+
+
+def seed() -> list[Funnel]:
+    """Make what is missing of the demo; returns its funnels, all published."""
+    with transaction.atomic():
+        if not User.objects.filter(username=ADMIN_NAME).exists():
+            User.objects.create_superuser(ADMIN_NAME, "admin@stepwell.example", ADMIN_PASSWORD)
+        return [_seed_funnel(data) for data in FUNNELS]
+
+
+def _seed_funnel(data: Mapping[str, Any]) -> Funnel:
+    existing = Funnel.objects.filter(handle=data["funnel"]["handle"]).first()
+    if existing is not None:
+        return existing
+    merchant, _ = Merchant.objects.get_or_create(slug=data["merchant"]["slug"], defaults=data["merchant"])
+    theme, _ = Theme.objects.get_or_create(merchant=merchant, name=data["theme"]["name"], defaults=data["theme"])
+    connections = {role: _connection(merchant, values) for role, values in data["connections"].items()}
+    prices = {sku: _price(merchant, sku, values) for sku, values in data["products"].items()}
+    funnel = Funnel.objects.create(merchant=merchant, theme=theme, **connections, **data["funnel"])
+    _steps(funnel, data["steps"], prices)
+    publish(funnel=funnel, by=None, note="First publication")
+    return funnel
+
+
+def _connection(merchant: Merchant, values: Mapping[str, Any]) -> Connection:
+    existing = Connection.objects.filter(tenant=merchant.pk, name=values["name"]).first()
+    if existing is not None:
+        return existing
+    connection = Connection(
+        tenant=merchant.pk, provider=values["provider"], name=values["name"], options=dict(values["options"])
+    )
+    connection.secrets = dict(values["secrets"])
+    connection.save()
+    return connection
+
+
+def _price(merchant: Merchant, sku: str, values: Mapping[str, Any]) -> Price:
+    fields = {name: value for name, value in values.items() if name != "amount"}
+    product, _ = Product.objects.get_or_create(merchant=merchant, sku=sku, defaults=fields)
+    price, _ = Price.objects.get_or_create(product=product, amount=values["amount"], currency="USD", archived_at=None)
+    return price
+
+
+def _steps(funnel: Funnel, rows: list[dict[str, Any]], prices: Mapping[str, Price]) -> None:
+    """Steps first, then the edges between them."""
+    edges = ("on_accept", "on_decline")
+    steps: dict[str, Step] = {}
+    for position, row in enumerate(rows):
+        fields = {name: value for name, value in row.items() if name not in edges}
+        for name in ("price", "bump_price"):
+            if name in fields:
+                fields[name] = prices[fields[name]]
+        steps[row["key"]] = Step.objects.create(funnel=funnel, position=position, **fields)
+    for row in rows:
+        step = steps[row["key"]]
+        for edge in edges:
+            if edge in row:
+                setattr(step, edge, steps[row[edge]])
+        step.save(update_fields=list(edges))

@@ -1,0 +1,153 @@
+"""What the e-mails to shoppers receive: frozen values, ready to print, and the look of the shop they come from.
+
+Mail readers know no custom properties, so a theme's look is written out here as plain values: the theme's own, with the
+merchant's hex colours over them.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from django.utils.translation import gettext
+
+_HEX = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
+
+# No quotes in font stacks: the templates escape them.
+NEUTRAL: Mapping[str, str] = {
+    "page": "#f3f3f1",
+    "surface": "#ffffff",
+    "ink": "#16181d",
+    "muted": "#5a5f69",
+    "line": "#dddedd",
+    "accent": "#3351cf",
+    "dark_page": "#101216",
+    "dark_surface": "#1a1d23",
+    "dark_ink": "#eceef2",
+    "dark_muted": "#a5abb6",
+    "dark_line": "#333842",
+    "dark_accent": "#9fb0ff",
+    "font_text": "Instrument Sans, Helvetica Neue, Helvetica, Arial, sans-serif",
+    "font_display": "Instrument Sans, Helvetica Neue, Helvetica, Arial, sans-serif",
+    "headline_size": "34px",
+    "headline_weight": "500",
+    "headline_spacing": "-0.03em",
+    "radius": "14px",
+}
+LOOKS: Mapping[str, Mapping[str, str]] = {
+    "quiet": NEUTRAL,
+    "botanica": {
+        "page": "#f1eadb",
+        "surface": "#fffdf8",
+        "ink": "#1e2a23",
+        "muted": "#565d53",
+        "line": "#d6cbb5",
+        "accent": "#22442f",
+        "dark_page": "#131a15",
+        "dark_surface": "#1c251f",
+        "dark_ink": "#f0eadb",
+        "dark_muted": "#b3b5a6",
+        "dark_line": "#3a463d",
+        "dark_accent": "#a9cfae",
+        "font_text": "Hanken Grotesk, Helvetica Neue, Helvetica, Arial, sans-serif",
+        "font_display": "Cormorant Garamond, Iowan Old Style, Palatino Linotype, Georgia, serif",
+        "headline_size": "38px",
+        "headline_weight": "500",
+        "headline_spacing": "0",
+        "radius": "3px",
+    },
+}
+# What a merchant may set on the pages, and the values of a mail that follow it.
+FOLLOWED: Mapping[str, tuple[str, ...]] = {
+    "--color-sunken": ("page",),
+    "--color-ink": ("ink",),
+    "--color-muted": ("muted",),
+    "--color-line": ("line",),
+    "--color-accent": ("accent",),
+    "--color-accent-dark": ("dark_accent",),
+}
+
+
+def mail_tokens(theme: str, tokens: Mapping[str, str]) -> dict[str, str]:
+    """The look of a mail: the theme's, with the merchant's tokens where they are plain hex colours."""
+    look = dict(LOOKS.get(theme, NEUTRAL))
+    for token, names in FOLLOWED.items():
+        value = tokens.get(token, "").strip()
+        if _HEX.fullmatch(value):
+            look |= dict.fromkeys(names, value)
+    return look
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailShell:
+    """The shop a mail comes from. `logo_url` is absolute, best a PNG of twice the size; empty prints the name."""
+
+    merchant: str
+    theme: str
+    tokens: Mapping[str, str]
+    language: str
+    logo_url: str = ""
+    support_email: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailLine:
+    name: str
+    quantity: int
+    amount: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderMail:
+    """What every mail about an order tells. Amounts and the date are formatted; empty strings are rows left out."""
+
+    shell: MailShell
+    order_number: str
+    date: str
+    email: str
+    first_name: str
+    lines: tuple[MailLine, ...]
+    subtotal: str
+    total: str
+    shipping: str = ""
+    tax: str = ""
+    discount: str = ""
+    method: str = ""
+    address: tuple[str, ...] = ()
+
+    template: ClassVar[str]
+
+    def templates(self, suffix: Literal["html", "txt"]) -> list[str]:
+        """Names to look up, the theme's own first. The context is this object, as `mail`."""
+        return [f"themes/{self.shell.theme}/emails/{self.template}.{suffix}", f"emails/{self.template}.{suffix}"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptMail(OrderMail):
+    template: ClassVar[str] = "receipt"
+
+    @property
+    def subject(self) -> str:
+        return gettext("Your receipt from %(merchant)s, order %(number)s") % {
+            "merchant": self.shell.merchant,
+            "number": self.order_number,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundMail(OrderMail):
+    """`amount` is this refund, `refunded_total` all of this order so far, `reason` words meant for the shopper."""
+
+    amount: str
+    refunded_total: str
+    kind: Literal["full", "partial"]
+    reason: str = ""
+
+    template: ClassVar[str] = "refund"
+
+    @property
+    def subject(self) -> str:
+        return gettext("Your refund of %(amount)s from %(merchant)s") % {
+            "amount": self.amount,
+            "merchant": self.shell.merchant,
+        }
