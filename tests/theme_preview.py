@@ -84,7 +84,10 @@ def provider_sandbox(*, wanted: bool) -> Iterator[None]:
     if not wanted:
         yield
         return
-    process = subprocess.Popen([sys.executable, "-m", "integrations.sandbox", "--port", str(environment.SANDBOX_PORT)])
+    command = [sys.executable, "-m", "integrations.sandbox", "--port", str(environment.SANDBOX_PORT)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.readline()
     try:
         yield
     finally:

@@ -118,7 +118,8 @@ def summary(theme: str) -> Summary:
 
 def payment(provider: str, minor: int) -> Payment:
     script = settings.STRIPE_JS_URL if provider == "stripe" else f"{settings.NMI_BASE_URL}/token/Collect.js"
-    config = {"provider": provider, "script_url": script, "key": "pk_test_preview", "amount": minor, "currency": "usd"}
+    key = "pk_test_preview" if provider == "stripe" else "sandbox_tokenization_preview"
+    config = {"provider": provider, "script_url": script, "key": key, "amount": minor, "currency": "usd"}
     return Payment(provider, f"js/gateways/{provider}.js", config)
 
 
@@ -260,7 +261,7 @@ def processing(theme: str) -> ProcessingPage:
 
 def challenge(theme: str) -> ProcessingPage:
     page = replace(processing(theme), state="challenge", payment=payment("stripe", 5846), client_secret="pi_1_secret_2")
-    return replace(page, redirect_url="/bank/")
+    return replace(page, redirect_url="/bank/", abandon_url="/echo/")
 
 
 def thank_you(theme: str) -> ThankYouPage:
