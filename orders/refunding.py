@@ -13,6 +13,7 @@ from integrations.outbox import queue
 from orders import announcing
 from orders.locks import lock_order
 from orders.models import Order, Payment, Refund
+from orders.models.refund import new_refund_key
 from orders.states import OrderState, PaymentState, RefundState
 from orders.timeline import GATEWAY, SYSTEM, record
 
@@ -35,10 +36,22 @@ def refund(
     note: str,
     actor: str,
     source: Refund.Source = Refund.Source.STAFF,
+    key: str = "",
 ) -> Refund:
-    """Give back part or all of one payment. RefundRefused where that is not possible; nothing has happened then."""
-    attempt = _start(payment=payment, money=money, reason=reason, note=note, actor=actor, source=source)
-    return send(attempt)
+    """Give back part or all of one payment. RefundRefused where that is not possible; nothing has happened then.
+
+    A caller that may ask twice, such as a form that is sent again, brings its own `key` and gets the first one's refund.
+    """
+    attempt, created = _start(
+        payment=payment,
+        money=money,
+        reason=reason,
+        note=note,
+        actor=actor,
+        source=source,
+        key=key or new_refund_key(),
+    )
+    return send(attempt) if created else attempt
 
 
 def send(attempt: Refund) -> Refund:
@@ -117,14 +130,20 @@ def mark_unknown(attempt: Refund, *, detail: str) -> Refund:
     return Refund.objects.select_related("payment").get(pk=attempt.pk)
 
 
-def _start(*, payment: Payment, money: Money, reason: str, note: str, actor: str, source: Refund.Source) -> Refund:
+def _start(
+    *, payment: Payment, money: Money, reason: str, note: str, actor: str, source: Refund.Source, key: str
+) -> tuple[Refund, bool]:
+    """The recorded attempt, and whether it is new; the order's lock decides between two requests with one key."""
     with transaction.atomic():
         order = lock_order(payment.order_id)
         current = Payment.objects.get(pk=payment.pk)
+        if made := Refund.objects.filter(payment=current, key=key).first():
+            return made, False
         _check(current, money)
         try:
             with transaction.atomic():
                 attempt = Refund.objects.create(
+                    key=key,
                     payment=current,
                     amount=money.amount,
                     currency=money.currency,
@@ -136,7 +155,7 @@ def _start(*, payment: Payment, money: Money, reason: str, note: str, actor: str
         except IntegrityError as error:
             raise RefundRefused(_("Another refund of this payment is on its way. Wait until it is done.")) from error
         record(order, "refund.sent", actor=actor, amount=money, reason=note or reason, refund=attempt.key)
-    return attempt
+    return attempt, True
 
 
 def _check(payment: Payment, money: Money) -> None:
