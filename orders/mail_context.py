@@ -33,6 +33,7 @@ NEUTRAL: Mapping[str, str] = {
     "headline_weight": "500",
     "headline_spacing": "-0.03em",
     "radius": "14px",
+    "frame": "0",
 }
 LOOKS: Mapping[str, Mapping[str, str]] = {
     "quiet": NEUTRAL,
@@ -55,6 +56,7 @@ LOOKS: Mapping[str, Mapping[str, str]] = {
         "headline_weight": "500",
         "headline_spacing": "0",
         "radius": "3px",
+        "frame": "3px double #d6cbb5",
     },
 }
 # What a merchant may set on the pages, and the values of a mail that follow it.
