@@ -89,6 +89,7 @@ class CheckoutForm(forms.Form):
                 del self.fields[name]
         else:
             self.fields["country"].choices = country_choices(spec.countries)  # type: ignore[attr-defined]
+            self.fields["country"].initial = spec.countries[0] if spec.countries else None
         if not step.ask_phone:
             del self.fields["phone"]
         self.fields["quantity"].max_value = step.max_quantity  # type: ignore[attr-defined]

@@ -58,11 +58,16 @@ def catch_up(run: Run, payments: list[Payment]) -> None:
     while run.status == Run.Status.OPEN:
         step = run.current
         if any(payment.step == step.key and payment.state == PaymentState.APPROVED for payment in payments):
-            move_on(run, Move.ACCEPTED if step.kind.is_offer else Move.PAID, at=step.key)
+            move_past(run, step)
         elif step.kind.is_offer and not _in_progress(payments, step) and (reason := why_not(payments)):
             skip(run, step, reason)
         else:
             return
+
+
+def move_past(run: Run, step: StepSpec) -> None:
+    """Move on from a step that is paid."""
+    move_on(run, Move.ACCEPTED if step.kind.is_offer else Move.PAID, at=step.key)
 
 
 def move_on(run: Run, move: Move, *, at: str) -> None:

@@ -159,7 +159,8 @@ def after_payment(run: Run, current: StepSpec, payment: Payment) -> HttpResponse
         return see_other(run_url("processing", run, current.key))
     if payment.state == "failed":
         return see_other(f"{run_url('step', run, current.key)}?attempt={payment.key}")
-    runs.catch_up(run, [payment])
+    run.order = payment.order
+    runs.move_past(run, current)
     return see_other(run_url("step", run, run.step))
 
 

@@ -6,18 +6,22 @@ from config.settings.env import env
 
 DATABASE_URL = env("DATABASE_URL", default="") or postgres.ensure_running(DATA_DIR / "postgres")
 
+# The web server's threads share a pool (`config.wsgi` asks for it). Queue workers are forked from one process and must
+# not inherit its connections: each keeps one of its own.
+_pool_size = env.int("DATABASE_POOL_MAX", default=0)
+_pool = {
+    "min_size": 1,
+    "max_size": _pool_size,
+    "timeout": env.int("DATABASE_POOL_TIMEOUT", default=10),
+}
+
 DATABASES = {
     "default": {
         **env.db_url_config(DATABASE_URL),
         "ENGINE": "django.db.backends.postgresql",
         "ATOMIC_REQUESTS": False,
-        "CONN_MAX_AGE": 0,
-        "OPTIONS": {
-            "pool": {
-                "min_size": env.int("DATABASE_POOL_MIN", default=1),
-                "max_size": env.int("DATABASE_POOL_MAX", default=12),
-                "timeout": env.int("DATABASE_POOL_TIMEOUT", default=10),
-            },
-        },
+        "CONN_MAX_AGE": 0 if _pool_size else 300,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"pool": _pool} if _pool_size else {},
     }
 }
