@@ -1,6 +1,7 @@
 """A running sandbox for the tests of this folder: a process of its own, as everywhere else. No Django, no database."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -117,6 +119,17 @@ def sandbox(sandbox_process: SandboxProcess) -> Iterator[Sandbox]:
     with httpx.Client(base_url=sandbox_process.url, timeout=15) as client:
         client.post("/_sandbox/reset", json={"endpoints": True})
         yield Sandbox(sandbox_process.url, client)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for the tests that need eyes; `CHROMIUM` names another program."""
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-background-networking"]
+        program = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+        browser = playwright.chromium.launch(executable_path=program, args=options)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

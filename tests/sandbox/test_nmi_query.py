@@ -101,3 +101,23 @@ def test_one_account_does_not_see_anothers_transactions(nmi: NmiClient) -> None:
     other = NmiClient(nmi.sandbox, "other")
 
     assert ids(other, order_id="O1") == ids(other, transaction_id=sale) == ids(other) == []
+
+
+def test_an_account_may_show_fresh_transactions_late(nmi: NmiClient) -> None:
+    nmi.sandbox.control("POST", "nmi/options", account="demo", query_delay_seconds=30)
+    sale = nmi.sale(orderid="O1")["transactionid"]
+    assert ids(nmi, order_id="O1") == []
+
+    nmi.sandbox.control("POST", "clock", advance=30)
+
+    assert ids(nmi, order_id="O1") == [sale]
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"account": "demo", "refund_unsettled": 1}, {"account": "demo", "colour": True}]
+)
+def test_bad_account_options_are_refused(sandbox: Sandbox, options: dict[str, object]) -> None:
+    response = sandbox.http.post("/_sandbox/nmi/options", json=options)
+
+    assert (response.status_code, list(response.json())) == (400, ["error"])
+    assert sandbox.book("nmi", "options") == {}

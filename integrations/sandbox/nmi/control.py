@@ -11,7 +11,7 @@ from integrations.sandbox.nmi.answers import GatewayError
 from integrations.sandbox.nmi.ledger import PROVIDER, Ledger
 from integrations.sandbox.world import Entry, World
 
-OPTIONS = ("dup_seconds_override", "refund_unsettled")
+OPTIONS = {"dup_seconds_override": bool, "refund_unsettled": bool, "query_delay_seconds": int}
 
 
 class Control:
@@ -58,8 +58,10 @@ class Control:
         if not isinstance(account, str) or not account:
             raise refuse("account must be the suffix of the account's security key")
         for name, value in data.items():
-            if name not in OPTIONS or not isinstance(value, bool):
-                raise refuse(f"options are {', '.join(OPTIONS)}, each true or false")
+            if type(value) is not OPTIONS.get(name):
+                raise refuse(
+                    "options are dup_seconds_override and refund_unsettled (true or false), query_delay_seconds"
+                )
         chosen = self.world.book(PROVIDER, "options").setdefault(account, {"account": account})
         chosen.update(data)
         self.world.changed()

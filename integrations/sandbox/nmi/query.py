@@ -59,8 +59,9 @@ def _transactions(ledger: Ledger, request: Mapping[str, str]) -> list[Entry]:
         found = ledger.of_order(request["order_id"])
     else:
         found = ledger.all_transactions()
+    newest = ledger.world.clock.now() - ledger.option("query_delay_seconds", 0)
     tests = _transaction_tests(request)
-    return [transaction for transaction in found if all(test(transaction) for test in tests)]
+    return [entry for entry in found if entry["created"] <= newest and all(test(entry) for test in tests)]
 
 
 def _transaction_tests(request: Mapping[str, str]) -> list[Test]:
