@@ -74,6 +74,22 @@ def test_a_dashboard_refund_of_too_much_is_refused(api: Any, sandbox: Sandbox) -
     assert api.refunds.list().data == []
 
 
+@pytest.mark.parametrize(
+    ("outcome", "status", "received"), [("succeeded", "succeeded", 4900), ("failed", "requires_payment_method", 0)]
+)
+def test_a_payment_the_bank_postpones_is_processing_until_it_decides(
+    api: Any, sandbox: Sandbox, outcome: str, status: str, received: int
+) -> None:
+    sandbox.control("POST", "stripe/postpone", times=1)
+    intent = pay(api)
+    assert (intent.status, intent.latest_charge, intent.amount_received) == ("processing", None, 0)
+    assert api.events.list().data[0].type == "payment_intent.processing"
+    sandbox.control("POST", "stripe/settle", payment_intent=intent.id, outcome=outcome)
+    settled = api.payment_intents.retrieve(intent.id)
+    assert (settled.status, settled.amount_received) == (status, received)
+    assert pay(api).status == "succeeded"
+
+
 def test_the_dispute_card_is_disputed_right_after_its_payment(api: Any) -> None:
     intent = pay(api, "pm_card_createDispute")
     (dispute,) = api.disputes.list(params={"payment_intent": intent.id}).data

@@ -1,35 +1,50 @@
-"""What a merchant or a bank does at Stripe itself, without the API: refunds and disputes that arrive as webhooks only."""
+"""What a merchant or a bank does at Stripe itself, without the API, and what a shop hears of as webhooks only.
+
+Refunds, disputes, and payments that the bank leaves in `processing` until it is told how they end.
+"""
 
 from typing import Any
 
 from aiohttp import web
 
 from integrations.sandbox.control import read_json, refuse
-from integrations.sandbox.stripe import disputes, refunds
+from integrations.sandbox.stripe import disputes, paying, refunds
 from integrations.sandbox.stripe.errors import StripeError
 from integrations.sandbox.stripe.ledger import Ledger
 from integrations.sandbox.world import Entry, World
 
 
 def routes(world: World) -> list[web.RouteDef]:
-    async def refund(request: web.Request) -> web.StreamResponse:
+    dashboard = Dashboard(world)
+    return [
+        web.post("/_sandbox/stripe/refund", dashboard.refund),
+        web.post("/_sandbox/stripe/dispute", dashboard.dispute),
+        web.post("/_sandbox/stripe/postpone", dashboard.postpone),
+        web.post("/_sandbox/stripe/settle", dashboard.settle),
+    ]
+
+
+class Dashboard:
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    async def refund(self, request: web.Request) -> web.StreamResponse:
+        """`{"payment_intent", "amount"?}`: give back all that is left, or so much of it."""
         data = await read_json(request)
-        ledger, intent = named_intent(world, data)
-        amount = data.get("amount")
-        if amount is not None and (not isinstance(amount, int) or isinstance(amount, bool)):
-            raise refuse("amount must be a whole number of the smallest unit")
-        params = {} if amount is None else {"amount": amount}
+        ledger, intent = named_intent(self.world, data)
+        params: dict[str, Any] = {"reason": "requested_by_customer"}
+        if "amount" in data:
+            params["amount"] = whole_number(data["amount"], "amount")
         try:
             charge = refunds.charge_of(ledger, {"payment_intent": intent["id"]})
-            made = refunds.give_back(ledger, charge, {**params, "reason": "requested_by_customer"})
+            return self.done(ledger, refunds.give_back(ledger, charge, params))
         except StripeError as error:
             raise refuse(error.message) from None
-        world.changed()
-        return web.json_response(ledger.render(made), status=201)
 
-    async def dispute(request: web.Request) -> web.StreamResponse:
+    async def dispute(self, request: web.Request) -> web.StreamResponse:
+        """`{"payment_intent", "reason"?}` opens a dispute, `{"payment_intent", "close": "won" or "lost"}` ends it."""
         data = await read_json(request)
-        ledger, intent = named_intent(world, data)
+        ledger, intent = named_intent(self.world, data)
         closing = data.get("close")
         if closing not in (None, "won", "lost"):
             raise refuse("close must be won or lost")
@@ -37,10 +52,34 @@ def routes(world: World) -> list[web.RouteDef]:
             made = close(ledger, intent, closing) if closing else bring(ledger, intent, str(data.get("reason", "")))
         except StripeError as error:
             raise refuse(error.message) from None
-        world.changed()
-        return web.json_response(ledger.render(made), status=201)
+        return self.done(ledger, made)
 
-    return [web.post("/_sandbox/stripe/refund", refund), web.post("/_sandbox/stripe/dispute", dispute)]
+    async def postpone(self, request: web.Request) -> web.StreamResponse:
+        """`{"times"}`: leave so many of the next approved payments in `processing`."""
+        times = whole_number((await read_json(request)).get("times", 1), "times")
+        self.world.counters[paying.POSTPONED] = times
+        return web.json_response({"times": times}, status=201)
+
+    async def settle(self, request: web.Request) -> web.StreamResponse:
+        """`{"payment_intent", "outcome": "succeeded" or "failed"}`: end a payment in `processing`."""
+        data = await read_json(request)
+        ledger, intent = named_intent(self.world, data)
+        outcome = data.get("outcome", "succeeded")
+        if outcome not in ("succeeded", "failed"):
+            raise refuse("outcome must be succeeded or failed")
+        if intent["status"] != "processing":
+            raise refuse(f"the payment is not processing, it is {intent['status']}")
+        return self.done(ledger, paying.settle(ledger, intent, approved=outcome == "succeeded"))
+
+    def done(self, ledger: Ledger, entry: Entry) -> web.Response:
+        self.world.changed()
+        return web.json_response(ledger.render(entry), status=201)
+
+
+def whole_number(value: Any, name: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise refuse(f"{name} must be a whole number")
+    return value
 
 
 def named_intent(world: World, data: dict[str, Any]) -> tuple[Ledger, Entry]:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from integrations.sandbox.stripe import disputes, methods, shapes
-from integrations.sandbox.stripe.cards import AUTHENTICATION_REQUIRED, Decline
+from integrations.sandbox.stripe.cards import AUTHENTICATION_REQUIRED, GENERIC, Decline
 from integrations.sandbox.stripe.errors import StripeError, invalid
 from integrations.sandbox.stripe.ledger import Ledger
 from integrations.sandbox.world import Entry
 
+POSTPONED = "stripe.postponed"
 CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
 AUTHENTICATION_FAILED = {
     "code": "payment_intent_authentication_failure",
@@ -89,9 +90,16 @@ def finish_challenge(ledger: Ledger, intent: Entry, *, authenticated: bool) -> E
     card = methods.behaviour(method)
     if card.decline is None:
         return approve(ledger, intent, method, authenticated=True)
-    charge = failed_charge(ledger, intent, method, card.decline)
-    fail(ledger, intent, decline_error(ledger, charge, method, card.decline))
-    return intent
+    return fail_quietly(ledger, intent, method, card.decline)
+
+
+def settle(ledger: Ledger, intent: Entry, *, approved: bool) -> Entry:
+    """The bank has made up its mind about a payment in `processing`."""
+    method = ledger.get("payment_methods", intent["payment_method"])
+    intent["processing"] = None
+    if approved:
+        return charge_card(ledger, intent, method)
+    return fail_quietly(ledger, intent, method, GENERIC)
 
 
 def check_return_url(intent: Entry, how: Circumstances) -> None:
@@ -133,12 +141,23 @@ def ask_for_authentication(ledger: Ledger, intent: Entry, how: Circumstances) ->
 
 
 def approve(ledger: Ledger, intent: Entry, method: Entry, *, authenticated: bool = False) -> Entry:
+    """The bank says yes; if a tester asked for it, only later."""
+    postponed = ledger.world.counters.get(POSTPONED, 0)
+    if not postponed:
+        return charge_card(ledger, intent, method, authenticated=authenticated)
+    ledger.world.counters[POSTPONED] = postponed - 1
+    intent |= {"status": "processing", "processing": {"type": "card", "card": {}}, "next_action": None}
+    ledger.announce("payment_intent.processing", intent)
+    return intent
+
+
+def charge_card(ledger: Ledger, intent: Entry, method: Entry, *, authenticated: bool = False) -> Entry:
     captured = intent["capture_method"] != "manual"
     charge = shapes.charge(ledger, intent, method, captured=captured)
     if authenticated:
         charge["payment_method_details"]["card"]["three_d_secure"] = authentication_result()
-    if fee := charge["application_fee_amount"]:
-        charge["application_fee"] = ledger.mint("fee_") if fee and captured else None
+    if charge["application_fee_amount"] and captured:
+        charge["application_fee"] = ledger.mint("fee_")
     ledger.add("charges", charge, refunds=[])
     intent["latest_charge"] = charge["id"]
     keep_method(ledger, intent, method)
@@ -175,6 +194,13 @@ def decline(ledger: Ledger, intent: Entry, method: Entry, reason: Decline) -> No
     raise StripeError(
         402, "card_error", reason.message, reason.code, extra={**extra, "payment_intent": ledger.render(intent)}
     )
+
+
+def fail_quietly(ledger: Ledger, intent: Entry, method: Entry, reason: Decline) -> Entry:
+    """Enter a decline that no caller is waiting for."""
+    charge = failed_charge(ledger, intent, method, reason)
+    fail(ledger, intent, decline_error(ledger, charge, method, reason))
+    return intent
 
 
 def decline_error(ledger: Ledger, charge: Entry, method: Entry, reason: Decline) -> Entry:
