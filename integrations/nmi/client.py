@@ -11,6 +11,8 @@ from integrations.nmi.wire import PROVIDER, Answer
 
 
 class Account:
+    """One account's API, opened by its security key."""
+
     def __init__(self, security_key: str) -> None:
         self._security_key = security_key
 

@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from integrations.connections import Connection
-from integrations.errors import OutcomeUnknown, ProviderRefused, ProviderUnavailable
+from integrations.errors import OutcomeUnknown, ProviderError, ProviderRefused, ProviderUnavailable
 from integrations.gateways.types import (
     ChargeRequest,
     ChargeResult,
@@ -104,10 +104,13 @@ class NmiGateway:
         """The gateway took no payment now; it may say so because it took this one before."""
         text = answer.text.lower()
         duplicate = declines.DUPLICATE in text
-        if (duplicate or declines.TOKEN_UNUSABLE in text) and (
-            charged := self._sale(request.key, order_id=request.key)
-        ):
-            return charged
+        if duplicate or declines.TOKEN_UNUSABLE in text:
+            try:
+                charged = self._sale(request.key, order_id=request.key)
+            except ProviderError as error:
+                raise OutcomeUnknown(PROVIDER, answer.text) from error
+            if charged:
+                return charged
         if duplicate:
             raise OutcomeUnknown(PROVIDER, answer.text)
         decline = declines.rejection(answer.text)

@@ -16,14 +16,6 @@ from integrations.money import Money
 
 PROVIDER = "nmi"
 _REJECTED = 300
-_BRANDS = {
-    "amex": "American Express",
-    "diners": "Diners Club",
-    "jcb": "JCB",
-    "mastercard": "Mastercard",
-    "visa": "Visa",
-}
-_ACTION_FIELDS = ("action_type", "amount", "success", "response_code", "response_text")
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,14 @@ def test_a_duplicate_of_another_payment_is_unknown_and_charges_nothing(harness: 
     assert [key for key, _ in harness.charges()] == [first.key]
 
 
+def test_a_duplicate_that_cannot_be_looked_up_is_unknown(harness: NmiHarness, settings: Any) -> None:
+    settings.NMI_DUPLICATE_SECONDS = ""
+    harness.charge()
+    harness.misbehave("status", "query.php", value=429)
+    with pytest.raises(OutcomeUnknown, match="Duplicate transaction"):
+        harness.charge()
+
+
 def test_a_duplicate_of_the_same_payment_is_its_result(harness: NmiHarness, settings: Any) -> None:
     settings.NMI_DUPLICATE_SECONDS = ""
     request, first = harness.charge()
