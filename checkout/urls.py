@@ -1,9 +1,10 @@
 from django.urls import path
 
-from checkout.views import processing, start, steps
+from checkout.views import preview, processing, start, steps
 
 urlpatterns = [
     path("<slug:handle>/", start.start, name="start"),
+    path("<slug:handle>/preview/<str:token>/<slug:step>/", preview.preview, name="preview"),
     path("<slug:handle>/<uuid:run_id>/", start.resume, name="resume"),
     path("<slug:handle>/<uuid:run_id>/<slug:step>/", steps.step, name="step"),
     path("<slug:handle>/<uuid:run_id>/<slug:step>/summary/", steps.summary, name="summary"),
