@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from integrations.sandbox.nmi import batches
-from integrations.sandbox.pages.markup import Html, tag
-from integrations.sandbox.pages.parts import WAITING, Row, section, together
+from integrations.sandbox.pages.markup import Html, join, tag
+from integrations.sandbox.pages.parts import WAITING, Row, section
 from integrations.sandbox.world import Fault, World
 
 DESCRIPTIONS: Final = {
@@ -90,7 +90,7 @@ ACTIONS: Final = FAULTS | CHORES
 
 
 def view(world: World) -> Html:
-    return together(
+    return join(
         _panel("Make something go wrong", "faults-buttons", FAULTS),
         pending(world),
         _panel("Housekeeping", "chores", CHORES),

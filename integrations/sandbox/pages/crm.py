@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from integrations.sandbox.konnektive import views
-from integrations.sandbox.pages.markup import Html
-from integrations.sandbox.pages.parts import BAD, GOOD, QUIET, WAITING, Row, money, newest, section, together
+from integrations.sandbox.pages.markup import Html, join
+from integrations.sandbox.pages.parts import BAD, GOOD, QUIET, SHOWN, WAITING, Row, money, newest, section
 from integrations.sandbox.world import Entry, World
 
 TONES: Final = {"COMPLETE": GOOD, "PARTIAL": WAITING, "CANCELLED": QUIET, "REFUNDED": QUIET, "DECLINED": BAD}
@@ -13,18 +13,18 @@ TONES: Final = {"COMPLETE": GOOD, "PARTIAL": WAITING, "CANCELLED": QUIET, "REFUN
 
 def view(world: World) -> Html:
     book = world.books["konnektive"]
-    refunds = [t for t in newest(book["transactions"], 500) if t["txnType"] == "REFUND"]
-    return together(
+    refunds = [row for row in reversed(book["transactions"].values()) if row["txnType"] == "REFUND"]
+    return join(
         section(
             "Orders",
-            recent(world, 60),
+            recent(world, SHOWN),
             "Orders appear here after the shop has told the CRM, usually within seconds of the thank-you page.",
             name="crm-orders",
             total=len(book["orders"]),
         ),
         section(
             "Refunds",
-            [_refund(refund, book["orders"]) for refund in refunds[:60]],
+            [_refund(refund, book["orders"]) for refund in refunds[:SHOWN]],
             "A refund that the shop reports to the CRM appears here with the gateway's transaction.",
             name="crm-refunds",
             total=len(refunds),

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from integrations.sandbox.pages.markup import Html, tag
-from integrations.sandbox.pages.parts import GOOD, Row, by_time, code, folded, moment, newest, section
+from integrations.sandbox.pages.parts import GOOD, SHOWN, Row, by_time, code, folded, moment, newest, section
 from integrations.sandbox.world import Entry, World
 
 MAIL_PROVIDERS: Final = {"sendgrid": "SendGrid", "resend": "Resend"}
@@ -14,7 +14,7 @@ HEAD: Final = re.compile(r"<head[^>]*>", re.IGNORECASE)
 def view(world: World) -> Html:
     return section(
         "Mailbox",
-        recent(world, 60),
+        recent(world, SHOWN),
         "Every e-mail the shop sends lands here instead of with the shopper: receipts, tickets, refunds.",
         name="mails",
         total=total(world),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from integrations.sandbox.pages.markup import Html, join, tag
+from integrations.sandbox.pages.markup import Html, tag
 from integrations.sandbox.world import Collection, Entry
 
 SHOWN = 60
@@ -92,7 +92,3 @@ def _row(row: Row) -> Html:
             class_="side",
         ),
     )
-
-
-def together(*sections: Html) -> Html:
-    return join(*sections)

@@ -2,19 +2,8 @@
 
 from typing import Final
 
-from integrations.sandbox.pages.markup import Html
-from integrations.sandbox.pages.parts import (
-    BAD,
-    GOOD,
-    QUIET,
-    WAITING,
-    Row,
-    by_time,
-    money,
-    newest,
-    section,
-    together,
-)
+from integrations.sandbox.pages.markup import Html, join
+from integrations.sandbox.pages.parts import BAD, GOOD, QUIET, WAITING, Row, by_time, money, newest, section
 from integrations.sandbox.world import Entry, World
 
 STRIPE_TONES: Final = {"succeeded": GOOD, "canceled": QUIET, "requires_payment_method": BAD}
@@ -29,7 +18,7 @@ NMI_STATUSES: Final = {
 
 def view(world: World) -> Html:
     stripe, nmi = world.books["stripe"], world.books["nmi"]
-    return together(
+    return join(
         section(
             "Stripe",
             by_time(stripe_rows(world)),

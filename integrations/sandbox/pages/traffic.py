@@ -7,19 +7,8 @@ from urllib.parse import parse_qsl
 
 from integrations.sandbox import exchanges
 from integrations.sandbox.deliveries import Delivery
-from integrations.sandbox.pages.markup import Html, tag
-from integrations.sandbox.pages.parts import (
-    BAD,
-    GOOD,
-    QUIET,
-    SHOWN,
-    WAITING,
-    Row,
-    code,
-    folded,
-    section,
-    together,
-)
+from integrations.sandbox.pages.markup import Html, join, tag
+from integrations.sandbox.pages.parts import BAD, GOOD, QUIET, SHOWN, WAITING, Row, code, folded, section
 from integrations.sandbox.world import Exchange, World
 
 STATES: Final = {"delivered": GOOD, "failed": BAD, "dropped": QUIET}
@@ -38,7 +27,7 @@ def webhooks(world: World) -> Html:
         )
         for endpoint in world.deliveries.endpoints
     ]
-    return together(
+    return join(
         section(
             "Webhooks sent",
             recent_webhooks(world, SHOWN),
@@ -64,7 +53,7 @@ def calls(world: World, provider: str | None) -> Html:
     names = sorted({exchange.provider for exchange in world.exchanges})
     chosen = [e for e in reversed(world.exchanges) if provider in (None, e.provider)]
     links = [_filter_link("All", None, provider), *(_filter_link(name, name, provider) for name in names)]
-    return together(
+    return join(
         tag("nav", links, class_="filters", aria_label="Providers", id="exchange-filters", data_live=True),
         section(
             "API calls",

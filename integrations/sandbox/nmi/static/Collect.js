@@ -65,6 +65,7 @@
     frame.title = field.title || FIELDS[name].title;
     frame.style.border = "0";
     frame.style.display = "block";
+    frame.style.colorScheme = "light";
     frame.style.width = "100%";
     frame.style.height = expectedHeight() + "px";
     frame.src = base + "field.html#" + encodeURIComponent(JSON.stringify(frameSettings(name, field)));
