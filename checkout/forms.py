@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from funnels.spec import FunnelSpec, StepSpec
+from integrations.gateways.types import CardHint
 
 
 class CheckoutForm(forms.Form):
@@ -74,6 +75,7 @@ class CheckoutForm(forms.Form):
         },
     )
     payment_token = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
+    card_hint = forms.RegexField(r"^[A-Za-z ]{0,30} \d{4}$", required=False, widget=forms.HiddenInput)
     in_page = forms.BooleanField(required=False, widget=forms.HiddenInput)
     shown_total = forms.IntegerField(required=False, widget=forms.HiddenInput)
     quantity = forms.IntegerField(required=False, min_value=1)
@@ -98,6 +100,11 @@ class CheckoutForm(forms.Form):
                 field.widget.attrs |= {"aria-invalid": "true", "aria-describedby": f"{name}-error"}
             elif field.help_text:
                 field.widget.attrs["aria-describedby"] = f"{name}-help"
+
+    def card(self) -> CardHint:
+        """Brand and last digits as the gateway's fields showed them: "Visa 4242"."""
+        brand, _, last4 = self.cleaned_data["card_hint"].rpartition(" ")
+        return CardHint(brand=brand, last4=last4)
 
     def contact(self) -> dict[str, str]:
         """What the shopper typed about themselves, valid or not, so that nothing has to be typed twice."""

@@ -15,6 +15,7 @@ from integrations.errors import OutcomeUnknown, ProviderRefused, ProviderUnavail
 from integrations.gateways.registry import gateway_for
 from integrations.gateways.types import (
     Address,
+    CardHint,
     ChargeRequest,
     ChargeResult,
     Decline,
@@ -34,6 +35,7 @@ class Browser:
     """What the shopper's browser brings to a charge. `token` is empty when a stored method is charged."""
 
     token: str = ""
+    card_hint: CardHint = CardHint()
     in_page: bool = False
     return_url: str = ""
 
@@ -127,6 +129,7 @@ def _request(payment: Payment, browser: Browser, save_method: bool, metadata: Ma
         description=f"Order {order.number}",
         shopper=_shopper(order, payment.connection),
         token=browser.token,
+        card_hint=browser.card_hint,
         stored=payment.stored_method.reference if payment.stored_method else None,
         save_method=save_method,
         in_page=browser.in_page,

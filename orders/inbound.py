@@ -41,10 +41,12 @@ def _payment(connection: Connection, notice: ChargeNotice | RefundNotice | Dispu
     """Our payment that the notice speaks of, by its key or by the gateway's reference, never across connections."""
     if isinstance(notice, ChargeNotice):
         match = Q(key=notice.key) if notice.key else Q(reference=notice.result.reference)
-    else:
+    elif notice.charge_reference:
         match = Q(reference=notice.charge_reference)
-        if not notice.charge_reference:
-            return None
+    elif isinstance(notice, RefundNotice) and notice.charge_key:
+        match = Q(key=notice.charge_key)
+    else:
+        return None
     return Payment.objects.filter(match, connection=connection).select_related("order", "connection").first()
 
 

@@ -41,8 +41,8 @@ def settle(payment: Payment, result: ChargeResult, *, actor: str) -> Payment:
                 _surplus(order, current, result, actor)
             case PaymentState.ACTION_REQUIRED | PaymentState.PENDING as target:
                 _wait(order, current, target, result, actor)
-        if current.state == PaymentState.APPROVED and current.stored_method is None:
-            _attach_method(order, current, result.stored)
+        if current.state == PaymentState.APPROVED and result.stored is not None:
+            _keep_method(order, current, result.stored)
     return current
 
 
@@ -205,21 +205,17 @@ def _wait(order: Order, payment: Payment, target: PaymentState, result: ChargeRe
         )
 
 
-def _attach_method(order: Order, payment: Payment, stored: types.StoredMethod | None) -> None:
+def _keep_method(order: Order, payment: Payment, told: types.StoredMethod) -> None:
     """Keep the reference for one-click offers, also when a webhook without it came before the answer with it."""
-    if stored is None or not stored.method or payment.connection is None:
+    if payment.stored_method is not None or not told.method or payment.connection is None:
         return
+    label = {"brand": told.brand, "last4": told.last4, "expires": told.expires}
     method, _created = StoredMethod.objects.update_or_create(
         connection=payment.connection,
-        customer_reference=stored.customer,
-        method_reference=stored.method,
-        defaults={"brand": stored.brand, "last4": stored.last4, "expires": stored.expires},
-        create_defaults={
-            "customer_id": order.customer_id,
-            "brand": stored.brand,
-            "last4": stored.last4,
-            "expires": stored.expires,
-        },
+        customer_reference=told.customer,
+        method_reference=told.method,
+        defaults={name: value for name, value in label.items() if value},
+        create_defaults={"customer_id": order.customer_id, **label},
     )
     Payment.objects.filter(pk=payment.pk, stored_method=None).update(stored_method=method)
     payment.stored_method = method

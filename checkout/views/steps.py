@@ -100,6 +100,7 @@ def _pay(request: HttpRequest, run: Run, current: StepSpec) -> HttpResponse:
         return _render(request, run, current, form, wanted, bump=bump, error=problem, status=UNPROCESSABLE)
     browser = Browser(
         token=form.cleaned_data["payment_token"],
+        card_hint=form.card(),
         in_page=form.cleaned_data["in_page"],
         return_url=request.build_absolute_uri(run_url("processing", run, current.key)),
     )

@@ -75,6 +75,14 @@ class StoredMethod:
 
 
 @dataclass(frozen=True, slots=True)
+class CardHint:
+    """Brand and last digits as the gateway's own fields told the page. Only a label, where the gateway gives none."""
+
+    brand: str = ""
+    last4: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChargeRequest:
     """One attempt to take money.
 
@@ -88,6 +96,7 @@ class ChargeRequest:
     description: str
     shopper: Shopper
     token: str = ""
+    card_hint: CardHint = CardHint()
     stored: StoredMethod | None = None
     save_method: bool = False
     in_page: bool = True

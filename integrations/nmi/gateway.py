@@ -126,5 +126,7 @@ def _approved(request: ChargeRequest, answer: Answer) -> ChargeResult:
     vault = answer.fields.get("customer_vault_id", "")
     stored = None
     if request.save_method and vault:
-        stored = StoredMethod(vault, answer.transaction_id, last4=answer.fields.get("cc_number", "")[-4:])
+        hint = request.card_hint
+        last4 = answer.fields.get("cc_number", "")[-4:] or hint.last4
+        stored = StoredMethod(vault, answer.transaction_id, brand=hint.brand, last4=last4)
     return ChargeResult(Outcome.APPROVED, answer.transaction_id, money, stored=stored)

@@ -88,7 +88,7 @@ async function pay() {
   await pricing;
   if (cardFields) {
     showPaymentError("");
-    const { token, error } = await tokenize();
+    const { token, card, error } = await tokenize();
     if (error) {
       setSending(false);
       showPaymentError(error);
@@ -96,6 +96,7 @@ async function pay() {
       return;
     }
     form.elements.payment_token.value = token;
+    form.elements.card_hint.value = card ?? "";
     form.elements.in_page.value = "1";
   }
   form.submit();

@@ -41,6 +41,14 @@ function showValidity(container, name, valid) {
   line.textContent = valid ? "" : line.dataset.text;
 }
 
+const BRANDS = { visa: "Visa", mastercard: "Mastercard", amex: "American Express", discover: "Discover" };
+
+/** What the shopper recognises the card by, "Visa 4242"; NMI's server answers do not tell it. */
+function cardHint(card) {
+  const last4 = card?.number?.slice(-4) ?? "";
+  return /^\d{4}$/.test(last4) ? `${BRANDS[card.type] ?? "Card"} ${last4}` : "";
+}
+
 export async function mount(config, { container, onChange, appearance }) {
   await loadScript(config.script_url, { "data-tokenization-key": config.key, "data-variant": "inline" });
   let answer = null;
@@ -58,7 +66,7 @@ export async function mount(config, { container, onChange, appearance }) {
       fields: fieldOptions(container),
       timeoutDuration: TOKEN_TIMEOUT_MS,
       fieldsAvailableCallback: resolve,
-      callback: ({ token }) => settle({ token }),
+      callback: ({ token, card }) => settle({ token, card: cardHint(card) }),
       validationCallback(name, valid) {
         showValidity(container, name, valid);
         if (valid) onChange();
