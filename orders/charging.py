@@ -5,7 +5,7 @@ attempt's own key, and settles. A crash between the two leaves a row in the stat
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import IntegrityError, transaction
 
@@ -35,7 +35,7 @@ class Browser:
     """What the shopper's browser brings to a charge. `token` is empty when a stored method is charged."""
 
     token: str = ""
-    card_hint: CardHint = CardHint()
+    card_hint: CardHint = field(default_factory=CardHint)
     in_page: bool = False
     return_url: str = ""
 

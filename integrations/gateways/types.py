@@ -96,7 +96,7 @@ class ChargeRequest:
     description: str
     shopper: Shopper
     token: str = ""
-    card_hint: CardHint = CardHint()
+    card_hint: CardHint = field(default_factory=CardHint)
     stored: StoredMethod | None = None
     save_method: bool = False
     in_page: bool = True
