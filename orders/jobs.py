@@ -7,15 +7,19 @@ from orders.models import Payment, Refund
 from orders.states import PaymentState, RefundState
 from orders.timeline import SYSTEM
 
-RESOLVE_SECONDS = 5
+# How long to wait before asking again about a payment in this state; others need no asking.
+ASK_AGAIN_SECONDS = {PaymentState.SENT: 5, PaymentState.PENDING: 600}
+REFUND_ASK_AGAIN_SECONDS = 30
 
 
 @handles("payment.resolve", limit=12, first_delay=5)
 def resolve_payment(job: Job) -> None:
-    """Ask the gateway about an uncertain payment until it is certain."""
+    """Ask the gateway about an uncertain payment until it is certain, or waits for the shopper."""
     payment = Payment.objects.select_related("connection", "order").get(pk=job.payload["payment"])
-    if payment.is_open and resolving.resolve(payment).is_open:
-        raise JobPostponed(RESOLVE_SECONDS, "The gateway does not know the outcome yet.")
+    if payment.is_open:
+        payment = resolving.resolve(payment)
+    if seconds := ASK_AGAIN_SECONDS.get(PaymentState(payment.state)):
+        raise JobPostponed(seconds, "The gateway does not know the outcome yet.")
 
 
 @handles("refund.resolve", limit=12, first_delay=5)
@@ -23,7 +27,7 @@ def resolve_refund(job: Job) -> None:
     """Ask for an uncertain refund again; the gateway gives the money back once."""
     attempt = Refund.objects.select_related("payment").get(pk=job.payload["refund"])
     if attempt.state == RefundState.SENT and refunding.send(attempt).state == RefundState.SENT:
-        raise JobPostponed(RESOLVE_SECONDS * 6, "The gateway does not know the outcome yet.")
+        raise JobPostponed(REFUND_ASK_AGAIN_SECONDS, "The gateway does not know the outcome yet.")
 
 
 @handles("payment.refund_surplus", limit=12, first_delay=30)
@@ -33,7 +37,7 @@ def refund_surplus(job: Job) -> None:
     if payment.state != PaymentState.SURPLUS or not payment.refundable:
         return
     if payment.refunds.filter(state=RefundState.SENT).exists():
-        raise JobPostponed(RESOLVE_SECONDS * 6, "A refund of this payment is on its way.")
+        raise JobPostponed(REFUND_ASK_AGAIN_SECONDS, "A refund of this payment is on its way.")
     refunding.refund(
         payment=payment,
         money=payment.refundable,
