@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from funnels.models import Funnel, Price, Step
+from funnels.models import Funnel, Price, Product, Step
 from integrations.connections import Connection, SecretsUnreadable
 
 REQUIRED_SECRETS = {"stripe": ("secret_key",), "nmi": ("security_key",)}
@@ -14,11 +14,15 @@ REQUIRED_OPTIONS = {"stripe": ("publishable_key",), "nmi": ("tokenization_key",)
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`step` is None where the funnel as a whole is concerned."""
+    """`step` is None where the funnel as a whole is concerned.
+
+    `place` is what has to be changed to mend it; None where that is the step or the funnel itself.
+    """
 
     step: Step | None
     message: str
     mend: str
+    place: Connection | Product | None = None
 
 
 def problems(funnel: Funnel) -> list[Problem]:
@@ -42,12 +46,15 @@ def _gateway(funnel: Funnel) -> Iterator[Problem]:
         return
     if not connection.active or connection.tenant != funnel.merchant_id:
         yield Problem(
-            None, _("The payment account “%s” is switched off.") % connection.name, _("Switch it on or choose another.")
+            None,
+            _("The payment account “%s” is switched off.") % connection.name,
+            _("Switch it on or choose another."),
+            connection,
         )
     try:
         names = [name for name in REQUIRED_SECRETS[connection.provider] if not connection.secret(name)]
     except SecretsUnreadable:
-        yield Problem(None, _("The payment account's keys cannot be decrypted."), _("Enter them again."))
+        yield Problem(None, _("The payment account's keys cannot be decrypted."), _("Enter them again."), connection)
         return
     names += [name for name in REQUIRED_OPTIONS[connection.provider] if not connection.option(name)]
     if names:
@@ -55,6 +62,7 @@ def _gateway(funnel: Funnel) -> Iterator[Problem]:
             None,
             _("The payment account “%(name)s” lacks: %(keys)s.") % {"name": connection.name, "keys": ", ".join(names)},
             _("Enter them on the connection's page."),
+            connection,
         )
 
 
@@ -136,7 +144,10 @@ def _selling(step: Step) -> Iterator[Problem]:
 def _price(step: Step, price: Price) -> Iterator[Problem]:
     if not price.product.active:
         yield Problem(
-            step, _("The product “%s” is inactive.") % price.product.name, _("Activate it, or choose another price.")
+            step,
+            _("The product “%s” is inactive.") % price.product.name,
+            _("Activate it, or choose another price."),
+            price.product,
         )
     if price.archived_at is not None:
         yield Problem(step, _("The price “%s” is archived.") % price, _("Choose a current price."))
@@ -185,4 +196,5 @@ def _crm(funnel: Funnel, steps: list[Step]) -> Iterator[Problem]:
                     step,
                     _("The product “%s” has no CRM product id.") % price.product.name,
                     _("Enter it on the product's page."),
+                    price.product,
                 )

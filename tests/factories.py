@@ -89,8 +89,8 @@ SECRETS: Mapping[str, Mapping[str, str]] = {
     "stripe": {"secret_key": "sk_test_{account}", "webhook_secret": WEBHOOK_SECRET},
     "nmi": {"security_key": "sandbox_security_{account}", "webhook_secret": WEBHOOK_SECRET},
     "konnektive": {"login_id": "sandbox_{account}", "password": "sandbox_password"},
-    "resend": {"api_key": "re_test_{account}"},
-    "sendgrid": {"api_key": "SG.test_{account}"},
+    "resend": {"api_key": "re_sandbox_{account}"},
+    "sendgrid": {"api_key": "SG.sandbox_{account}"},
     "smtp": {"url": "smtp://shop:visibly-fake@127.0.0.1:2525"},
 }
 OPTIONS: Mapping[str, Mapping[str, str]] = {
@@ -187,6 +187,7 @@ def funnel(
         made, 0, "checkout", Step.Kind.CHECKOUT, "Checkout",
         price=sold("Night serum", checkout_amount, ships=ships), on_accept=following, max_quantity=3,
         bump_price=sold("Gua sha stone", bump_amount) if bump_amount else None,
+        bump_headline="Add the stone" if bump_amount else "",
     )  # fmt: skip
     return made
 
