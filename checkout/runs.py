@@ -70,27 +70,30 @@ def move_past(run: Run, step: StepSpec) -> None:
     move_on(run, Move.ACCEPTED if step.kind.is_offer else Move.PAID, at=step.key)
 
 
-def move_on(run: Run, move: Move, *, at: str) -> None:
-    """Store the move before anybody is redirected; a finished funnel releases the receipt."""
+def move_on(run: Run, move: Move, *, at: str) -> bool:
+    """Store the move before anybody is redirected; whether it was new. A finished funnel releases the receipt."""
     with transaction.atomic():
-        if run.advance(move, at=at) and run.status == Run.Status.FINISHED and run.order is not None:
+        moved = run.advance(move, at=at)
+        if moved and run.status == Run.Status.FINISHED and run.order is not None:
             announcing.funnel_ended(run.order)
+    return moved
 
 
 def decline(run: Run, step: StepSpec) -> None:
-    """The shopper said no to an offer."""
+    """The shopper said no to an offer. A yes of theirs that is on its way or done already stands."""
     with transaction.atomic():
         locked = Run.lock(run.pk)
-        if locked.step == step.key and locked.order is not None:
+        if locked.order is not None and Payment.objects.live().filter(order=locked.order, step=step.key).exists():
+            return
+        if move_on(run, Move.DECLINED, at=step.key) and locked.order is not None:
             record(locked.order, "offer.declined", actor=SHOPPER, step=step.title)
-    move_on(run, Move.DECLINED, at=step.key)
 
 
 def skip(run: Run, step: StepSpec, reason: str) -> None:
     """Pass over an offer that cannot be charged, and tell staff why."""
-    if run.order is not None:
-        record(run.order, "offer.skipped", actor=SYSTEM, step=step.title, reason=reason)
-    move_on(run, Move.DECLINED, at=step.key)
+    with transaction.atomic():
+        if move_on(run, Move.DECLINED, at=step.key) and run.order is not None:
+            record(run.order, "offer.skipped", actor=SYSTEM, step=step.title, reason=reason)
 
 
 def primary(payments: list[Payment]) -> Payment | None:

@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
-from config import schedules
+from config import checks, schedules
 
 
 class RootConfig(AppConfig):
@@ -9,4 +9,5 @@ class RootConfig(AppConfig):
     verbose_name = "Stepwell"
 
     def ready(self) -> None:
+        assert checks  # importing it registers the checks
         post_migrate.connect(schedules.ensure, sender=self)

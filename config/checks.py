@@ -1,0 +1,58 @@
+"""What must hold before an installation is trusted with money; run by every `manage.py` command and by `check --deploy`."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+
+PROVIDER_ADDRESSES = (
+    "STRIPE_API_BASE",
+    "STRIPE_JS_URL",
+    "NMI_BASE_URL",
+    "KONNEKTIVE_BASE_URL",
+    "SENDGRID_API_URL",
+    "RESEND_API_URL",
+)
+
+
+@register(Tags.compatibility)
+def queue_settings(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001
+    """django-q2 hands a task out again after `retry` seconds: it must not do so while the first worker is at it."""
+    if settings.Q_CLUSTER["retry"] > settings.Q_CLUSTER["timeout"]:
+        return []
+    return [Error("QUEUE_RETRY must be greater than QUEUE_TIMEOUT, or slow jobs run twice.", id="stepwell.E001")]
+
+
+@register(Tags.security)
+def encryption_keys(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001
+    """Secrets of connections can be encrypted."""
+    try:
+        keys = [Fernet(key) for key in settings.FIELD_ENCRYPTION_KEYS]
+    except ValueError:
+        keys = []
+    if keys:
+        return []
+    return [
+        Error(
+            "FIELD_ENCRYPTION_KEYS must hold at least one Fernet key.",
+            hint='python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"',
+            id="stepwell.E002",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def provider_addresses(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001
+    """Real money does not go to a sandbox, nor over plain HTTP."""
+    return list(_insecure_addresses())
+
+
+def _insecure_addresses() -> Iterator[CheckMessage]:
+    for name in PROVIDER_ADDRESSES:
+        address = urlsplit(getattr(settings, name))
+        if address.scheme != "https" or address.hostname in ("127.0.0.1", "localhost"):
+            yield Error(f"{name} points at {address.geturl()!r}, which is not a provider.", id="stepwell.E003")
