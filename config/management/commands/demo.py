@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from config.demo.processes import Part, StartFailed, last_words, require_free, start, stop, wait_for
 from config.demo.seed import ADMIN_NAME, ADMIN_PASSWORD, seed
+from config.demo.static import collect
 from config.settings.env import BASE_DIR
 from funnels.models import Funnel
 from integrations.connections import Connection
@@ -52,11 +53,12 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         self.funnels = seed()
         self.say("Collecting static files ...")
-        call_command("collectstatic", interactive=False, verbosity=0)
+        collect()
 
     def start(self) -> None:
         site, sandbox = f"http://127.0.0.1:{self.port}", f"http://127.0.0.1:{self.sandbox_port}"
         environment = {
+            "QUEUE_WORKERS": os.environ.get("QUEUE_WORKERS", "1"),
             "DATABASE_URL": settings.DATABASE_URL,
             "SITE_URL": site,
             "STRIPE_API_BASE": f"{sandbox}/stripe",
