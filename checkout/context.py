@@ -162,6 +162,7 @@ class ThankYouPage:
     first_name: str
     summary: Summary
     method: str
+    receipt: bool = True
     address: tuple[str, ...] = ()
     points: tuple[str, ...] = ()
     refunded: str = ""

@@ -3,6 +3,7 @@
 from datetime import datetime
 from math import ceil
 
+from babel import Locale
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -198,7 +199,8 @@ def thank_you_page(run: Run, step: StepSpec, order: Order, paid: Payment | None)
         first_name=order.first_name,
         summary=summary_of_order(order, spec.locale),
         method=method_label(paid),
-        address=order.address_lines,
+        receipt=spec.mailer is not None,
+        address=_address(order, spec.locale),
         points=step.points,
         refunded=order.money(order.refunded).format(spec.locale) if order.refunded else "",
     )
@@ -229,6 +231,12 @@ def _bump(step: StepSpec, locale: str, *, checked: bool) -> context.Bump | None:
     if step.bump is None:
         return None
     return context.Bump(product(step.bump.item, locale), step.bump.headline, step.bump.text, checked=checked)
+
+
+def _address(order: Order, locale: str) -> tuple[str, ...]:
+    """Address lines with the country's name as the shopper's language has it."""
+    names = Locale.parse(locale.replace("-", "_")).territories
+    return tuple(names.get(line, line) if line == order.country else line for line in order.address_lines)
 
 
 def _shipping(wanted: Quote, locale: str) -> str:

@@ -127,8 +127,7 @@ SERUM = {
             "title": "Thank you",
             "headline": "Thank you, it is on its way to the bench",
             "subheadline": "We pack every morning; you will hear from us when your parcel leaves.",
-            "points": "Your receipt arrives by email in a moment\nParcels leave within one working day\n"
-            "Questions? Simply reply to the receipt",
+            "points": "Parcels leave within one working day\nQuestions? Simply reply to the receipt",
         },
     ],
 }
@@ -233,8 +232,7 @@ COURSE = {
             "title": "Thank you",
             "headline": "You are in",
             "subheadline": "Week one is open. Start whenever it is quiet.",
-            "points": "Your receipt and access link arrive by email in a moment\nLessons open one week after another\n"
-            "Reply to any mail to reach a person",
+            "points": "Lessons open one week after another\nReply to any mail to reach a person",
         },
     ],
 }

@@ -69,9 +69,7 @@ class StoredMethod:
 
     @property
     def label(self) -> str:
-        return (
-            f"{self.brand or 'Card'} ending {self.last4}" if self.last4 else self.brand or "your saved payment method"
-        )
+        return f"{self.brand or 'Card'} ending {self.last4}" if self.last4 else self.brand or "saved payment method"
 
 
 @dataclass(frozen=True, slots=True)
