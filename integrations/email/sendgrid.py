@@ -8,7 +8,7 @@ from django.conf import settings
 
 from integrations.connections import Connection
 from integrations.email.message import OutgoingMail
-from integrations.errors import OutcomeUnknown, ProviderRefused, ProviderUnavailable
+from integrations.errors import ProviderRefused, ProviderUnavailable
 from integrations.http import send as send_request
 
 PROVIDER = "sendgrid"
@@ -26,11 +26,10 @@ def send(connection: Connection, mail: OutgoingMail) -> str:
     )
     if response.status_code == httpx.codes.ACCEPTED:
         return str(response.headers.get("X-Message-Id", ""))
-    if response.status_code in (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE):
+    # Only a 202 means that the message was taken; any other answer is a clear no.
+    if response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.is_server_error:
         raise ProviderUnavailable(PROVIDER, f"HTTP {response.status_code}")
-    if response.is_client_error:
-        raise ProviderRefused(PROVIDER, f"HTTP {response.status_code} {_first_error(response)}".rstrip())
-    raise OutcomeUnknown(PROVIDER, f"HTTP {response.status_code}")
+    raise ProviderRefused(PROVIDER, f"HTTP {response.status_code} {_first_error(response)}".rstrip())
 
 
 def body(mail: OutgoingMail) -> dict[str, Any]:

@@ -43,9 +43,9 @@ class KonnektiveClient:
         """Add one paid item to an order."""
         return wire.parse_order(self._call("/upsale/import/", wire.upsale_parameters(upsale)))
 
-    def find_order(self, *, number: str, email: str, placed_at: datetime) -> CrmOrder | None:
-        """The order that carries our number, sought by e-mail around the day it was imported."""
-        filters = {"emailAddress": email, "includeCustomFields": "1", **wire.around(placed_at)}
+    def find_order(self, *, number: str, email: str, since: datetime, until: datetime) -> CrmOrder | None:
+        """The order that carries our number, sought by e-mail among those imported in this time."""
+        filters = {"emailAddress": email, "includeCustomFields": "1", **wire.date_window(since, until)}
         orders = map(wire.parse_order, self._query("/order/query/", filters))
         return next((order for order in orders if order.number == number), None)
 

@@ -146,9 +146,9 @@ def upsale_parameters(upsale: UpsaleImport) -> dict[str, str]:
     }
 
 
-def around(moment: datetime) -> dict[str, str]:
-    """A date window that holds `moment` in whatever time zone the account keeps."""
-    first, last = moment - timedelta(days=1), moment + timedelta(days=1)
+def date_window(since: datetime, until: datetime) -> dict[str, str]:
+    """A range of days that holds both moments in whatever time zone the account keeps."""
+    first, last = since - timedelta(days=1), until + timedelta(days=1)
     return {"startDate": first.strftime("%m/%d/%Y"), "endDate": last.strftime("%m/%d/%Y")}
 
 

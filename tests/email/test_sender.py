@@ -103,7 +103,6 @@ def test_only_a_provider_with_keys_may_be_asked_again_after_an_unknown_outcome(
     ("do", "value", "error"),
     [
         ("cut_before", 0, OutcomeUnknown),
-        ("status", 500, OutcomeUnknown),
         ("status", 429, ProviderUnavailable),
         ("status", 422, ProviderRefused),
     ],
@@ -115,6 +114,17 @@ def test_a_provider_that_does_not_take_a_message_has_none(
     with pytest.raises(error):
         send(api_mailer, mail)
     assert mails(sandbox, api_mailer.provider) == []
+
+
+def test_an_error_of_resends_server_is_unknown_and_one_of_sendgrids_a_clear_no(
+    sandbox: Sandbox, resend: Connection, sendgrid: Connection, mail: OutgoingMail
+) -> None:
+    sandbox.fault("resend", "status", value=500)
+    sandbox.fault("sendgrid", "status", value=500)
+    with pytest.raises(OutcomeUnknown):
+        send(resend, mail)
+    with pytest.raises(ProviderUnavailable):
+        send(sendgrid, mail)
 
 
 def test_a_garbled_answer_of_resend_is_unknown(sandbox: Sandbox, resend: Connection, mail: OutgoingMail) -> None:

@@ -21,7 +21,7 @@ def crm_orders(sandbox: Sandbox) -> list[dict[str, object]]:
 
 
 def find(client: KonnektiveClient, number: str = "K7M2-4QXD") -> object:
-    return client.find_order(number=number, email="ada@example.com", placed_at=NOW)
+    return client.find_order(number=number, email="ada@example.com", since=NOW, until=NOW)
 
 
 def test_a_paid_order_reaches_the_crm_with_number_transaction_and_amounts(
@@ -90,7 +90,7 @@ def test_no_rows_are_an_empty_answer_and_not_an_error(sandbox: Sandbox, client: 
 def test_an_order_outside_the_date_window_is_not_found(sandbox: Sandbox, client: KonnektiveClient) -> None:
     client.import_order(order())
     old = NOW - timedelta(days=4)
-    assert client.find_order(number="K7M2-4QXD", email="ada@example.com", placed_at=old) is None
+    assert client.find_order(number="K7M2-4QXD", email="ada@example.com", since=old, until=old) is None
 
 
 def test_a_refund_made_at_the_gateway_is_recorded_on_its_sale(sandbox: Sandbox, client: KonnektiveClient) -> None:
@@ -116,7 +116,7 @@ def test_a_lost_answer_is_unknown_and_the_order_is_found_afterwards(sandbox: San
     sandbox.fault("konnektive", "cut_after", match="/order/import/")
     with pytest.raises(OutcomeUnknown):
         client.import_order(order())
-    found = client.find_order(number="K7M2-4QXD", email="ada@example.com", placed_at=NOW)
+    found = client.find_order(number="K7M2-4QXD", email="ada@example.com", since=NOW, until=NOW)
     assert found is not None
     assert [entry["orderId"] for entry in crm_orders(sandbox)] == [found.id]
 

@@ -66,11 +66,9 @@ def test_an_offer_is_spelled_as_one_item_with_its_own_tax() -> None:
     }
 
 
-def test_the_date_window_holds_the_moment_in_every_time_zone() -> None:
-    assert wire.around(datetime(2026, 12, 31, 23, 59, tzinfo=UTC)) == {
-        "startDate": "12/30/2026",
-        "endDate": "01/01/2027",
-    }
+def test_the_date_window_holds_its_ends_in_every_time_zone() -> None:
+    since, until = datetime(2026, 12, 29, 0, 1, tzinfo=UTC), datetime(2026, 12, 31, 23, 59, tzinfo=UTC)
+    assert wire.date_window(since, until) == {"startDate": "12/28/2026", "endDate": "01/01/2027"}
 
 
 @pytest.mark.parametrize(
