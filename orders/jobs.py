@@ -1,15 +1,24 @@
 """What the queue does for orders: one handler a kind of job, each safe to run twice."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from django.utils import timezone
+
+from integrations.errors import ProviderRefused
 from integrations.outbox.models import Job
-from integrations.outbox.registry import JobPostponed, handles
-from orders import refunding, resolving
-from orders.models import Payment, Refund
+from integrations.outbox.registry import JobFailed, JobPostponed, handles
+from orders import crm, mail, refunding, resolving
+from orders.models import Order, Payment, Refund
 from orders.states import PaymentState, RefundState
 from orders.timeline import SYSTEM
 
 # How long to wait before asking again about a payment in this state; others need no asking.
 ASK_AGAIN_SECONDS = {PaymentState.SENT: 5, PaymentState.PENDING: 600}
 REFUND_ASK_AGAIN_SECONDS = 30
+RECEIPT_PATIENCE = timedelta(hours=1)
+RECEIPT_ASK_AGAIN_SECONDS = 30
 
 
 @handles("payment.resolve", limit=12, first_delay=5)
@@ -46,3 +55,51 @@ def refund_surplus(job: Job) -> None:
         actor=SYSTEM,
         source=Refund.Source.SYSTEM,
     )
+
+
+@handles("crm.order", limit=6, first_delay=20)
+def tell_crm_of_order(job: Job) -> None:
+    order = Order.objects.get(pk=job.payload["order"])
+    with final_refusals():
+        crm.sync_order(order)
+
+
+@handles("crm.upsale", limit=6, first_delay=20)
+def tell_crm_of_offer(job: Job) -> None:
+    payment = Payment.objects.select_related("order").get(pk=job.payload["payment"])
+    with final_refusals():
+        crm.sync_upsale(payment)
+
+
+@handles("crm.refund", limit=6, first_delay=20)
+def tell_crm_of_refund(job: Job) -> None:
+    refund = Refund.objects.select_related("payment__order").get(pk=job.payload["refund"])
+    with final_refusals():
+        crm.sync_refund(refund)
+
+
+@handles("mail.receipt", limit=8, first_delay=15)
+def send_receipt(job: Job) -> None:
+    """Waits a while for an offer whose outcome nobody knows yet, so that one receipt tells all."""
+    order = Order.objects.get(pk=job.payload["order"])
+    recently = timezone.now() - RECEIPT_PATIENCE
+    if order.payments.open().filter(unknown_since__gt=recently).exists():
+        raise JobPostponed(RECEIPT_ASK_AGAIN_SECONDS, "The outcome of an offer is not known yet.")
+    with final_refusals():
+        mail.deliver(mail.receipt(order, copy=job.payload.get("copy", 0)))
+
+
+@handles("mail.refund", limit=8, first_delay=15)
+def send_refund_notice(job: Job) -> None:
+    refund = Refund.objects.select_related("payment__order").get(pk=job.payload["refund"])
+    with final_refusals():
+        mail.deliver(mail.refund_notice(refund))
+
+
+@contextmanager
+def final_refusals() -> Iterator[None]:
+    """What would be refused every time becomes a dead letter at once, with the reason for staff."""
+    try:
+        yield
+    except (ProviderRefused, crm.NotForCrm, mail.NotForMail) as refusal:
+        raise JobFailed(str(refusal)) from refusal

@@ -1,0 +1,103 @@
+"""Mails about an order: written once, stored, and sent as stored.
+
+A `Mail` row is the promise to send these bytes once. Whatever happens between the provider and us, the next try sends the
+same row under the same key, or, where the provider knows no keys, leaves the decision to staff.
+"""
+
+from django.db import transaction
+from django.utils import timezone
+
+from integrations.connections import Connection
+from integrations.email import sender
+from integrations.email.message import OutgoingMail
+from integrations.errors import OutcomeUnknown
+from integrations.outbox import queue
+from integrations.outbox.models import Job
+from orders.locks import lock_order
+from orders.mail_writing import write_receipt, write_refund
+from orders.models import Event, Mail, Order, Refund
+from orders.timeline import SYSTEM, record
+
+
+class NotForMail(Exception):
+    """The mail cannot be sent, for a reason that only staff can mend; the message says which."""
+
+
+def receipt(order: Order, *, copy: int = 0) -> Mail:
+    """The stored receipt, written now if it is not there yet. `copy` counts the receipts that staff sent again."""
+    key = f"receipt:{order.number}:{copy}" if copy else f"receipt:{order.number}"
+    return _stored(key) or _store(write_receipt(order, key))
+
+
+def refund_notice(refund: Refund) -> Mail:
+    """The stored mail that tells of a refund, written now if it is not there yet."""
+    key = f"refund:{refund.key}"
+    return _stored(key) or _store(write_refund(refund, key))
+
+
+def deliver(mail: Mail) -> None:
+    """Send a stored mail unless it was sent before."""
+    if mail.sent_at is not None:
+        return
+    connection = Connection.objects.filter(pk=mail.order.spec.mailer or 0, active=True).first()
+    if connection is None:
+        raise NotForMail("The funnel's mail connection is switched off.")
+    try:
+        message_id = sender.send(connection, _outgoing(mail))
+    except OutcomeUnknown as error:
+        if sender.may_repeat(connection):
+            raise
+        raise NotForMail(
+            f"It may have been sent ({error.detail}). A replay sends it, perhaps a second time."
+        ) from error
+    with transaction.atomic():
+        if Mail.objects.filter(pk=mail.pk, sent_at=None).update(sent_at=timezone.now(), message_id=message_id[:200]):
+            record(mail.order, "mail.sent", actor=SYSTEM, subject=mail.subject)
+
+
+def resend_receipt(order: Order, actor: str) -> None:
+    """Send the receipt once more; where the first one is still owed, that one goes now instead."""
+    with transaction.atomic():
+        lock_order(order.pk)
+        owed = Job.objects.unfinished().filter(kind="mail.receipt", key=f"order:{order.pk}").first()
+        if owed is None:
+            _put_copy(order)
+        elif owed.state == Job.State.DEAD:
+            queue.replay(owed)
+        else:
+            queue.hasten(owed.kind, owed.key)
+        record(order, "mail.resent", actor=actor)
+
+
+def _put_copy(order: Order) -> None:
+    copy = Event.objects.filter(order=order, kind="mail.resent").count() + 1
+    queue.put(
+        "mail.receipt",
+        key=f"order:{order.pk}:{copy}",
+        tenant=order.merchant_id,
+        payload={"order": order.pk, "copy": copy},
+        lane=f"mail:{order.pk}",
+    )
+
+
+def _stored(key: str) -> Mail | None:
+    return Mail.objects.select_related("order").filter(key=key).first()
+
+
+def _store(mail: Mail) -> Mail:
+    """Keep a mail unless another worker kept one first; the one that was kept is the one to send."""
+    Mail.objects.bulk_create([mail], ignore_conflicts=True)
+    return Mail.objects.select_related("order").get(key=mail.key)
+
+
+def _outgoing(mail: Mail) -> OutgoingMail:
+    return OutgoingMail(
+        key=mail.key,
+        sender=mail.sender,
+        to=mail.to,
+        subject=mail.subject,
+        html=mail.html,
+        text=mail.text,
+        reply_to=mail.reply_to,
+        metadata={"order": mail.order.number, "kind": mail.kind},
+    )
