@@ -28,6 +28,8 @@ ENVIRONMENT = {
     "SENDGRID_API_URL": f"{SANDBOX_URL}/sendgrid/v3/",
     "GATEWAY_TIMEOUT_SECONDS": "5",
     "LOG_LEVEL": "WARNING",
+    # Playwright keeps an event loop in the thread of the tests, which Django would take for asynchronous code.
+    "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
 }
 os.environ.update(ENVIRONMENT)
 # The tests bring their own server unless one is named for them; they never touch a real installation's.

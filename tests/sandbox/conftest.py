@@ -1,7 +1,6 @@
 """A running sandbox for the tests of this folder: a process of its own, as everywhere else. No Django, no database."""
 
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -147,14 +146,9 @@ def sandbox(sandbox_process: SandboxProcess) -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """One browser for the tests that need eyes; `CHROMIUM` names another program."""
-    with sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-background-networking"]
-        program = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-        browser = playwright.chromium.launch(executable_path=program, args=options)
-        yield browser
-        browser.close()
+def chromium(browser: Browser) -> Browser:
+    """One browser for the tests that need eyes; the same one as everywhere, as a process can hold only one Playwright."""
+    return browser
 
 
 @pytest.fixture

@@ -1,8 +1,11 @@
-"""Fixtures for everything: one provider sandbox per test process, emptied for each test that asks for it."""
+"""Fixtures for everything: one provider sandbox per test process, emptied for each test that asks for it; one browser."""
 
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -13,7 +16,7 @@ from tests.sandbox_client import Sandbox
 @pytest.fixture(scope="session")
 def sandbox_process() -> Iterator[str]:
     """The sandbox as its own process, as in the demo; yields its base URL."""
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, "-m", "integrations.sandbox", "--port", str(SANDBOX_PORT)], stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
@@ -31,3 +34,11 @@ def sandbox(sandbox_process: str) -> Iterator[Sandbox]:
     client.reset()
     yield client
     client.close()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Chromium from `CHROMIUM` or PATH, else Playwright's own; its sandbox does not work for root."""
+    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    options = ["--disable-background-networking", *(["--no-sandbox"] if os.getuid() == 0 else [])]
+    return {**browser_type_launch_args, "args": options, **({"executable_path": program} if program else {})}
