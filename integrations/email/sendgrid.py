@@ -19,7 +19,7 @@ def send(connection: Connection, mail: OutgoingMail) -> str:
     response = send_request(
         PROVIDER,
         "POST",
-        settings.SENDGRID_API_URL + "mail/send",
+        f"{settings.SENDGRID_API_URL.rstrip('/')}/mail/send",
         json=body(mail),
         headers={"Authorization": f"Bearer {connection.secret('api_key')}"},
         timeout=httpx.Timeout(settings.MAIL_TIMEOUT_SECONDS, connect=settings.GATEWAY_CONNECT_TIMEOUT_SECONDS),

@@ -9,7 +9,7 @@ from integrations.outbox import queue
 from integrations.outbox.models import Job
 from integrations.outbox.running import run
 from orders import refunding
-from orders.models import Event, ExternalReference, Order, Payment, Refund
+from orders.models import Event, ExternalReference, Order, OrderLine, Payment, Refund
 from orders.states import OrderState
 from tests import factories, racing, working
 from tests.sandbox_client import Sandbox
@@ -243,6 +243,21 @@ def test_an_offer_whose_order_was_dropped_is_not_told_of(sandbox: Sandbox, merch
     assert working.do("crm.upsale") == "dead"
     assert order.number in Job.objects.get(kind="crm.upsale").last_error
     assert crm_orders(sandbox) == []
+
+
+def test_discount_shipping_and_tax_add_up_to_what_was_paid(sandbox: Sandbox, merchant: Any) -> None:
+    order = sell(sandbox, merchant)
+    payment = checkout_of(order)
+    payment.quote_data |= {"discount": 5000, "shipping": 500, "tax": 250}
+    payment.save()
+    stones = {"name": "Gua sha stone", "quantity": 2, "unit_amount": 900, "subtotal": 1800, "crm_product": "12"}
+    product = order.lines.get().product
+    OrderLine.objects.create(order=order, payment=payment, product=product, step=payment.step, **stones)
+    working.do("crm.order")
+    [told] = crm_orders(sandbox)
+    items = [(item["price"], item["qty"], item["shipping"]) for item in told["items"].values()]
+    assert items == [(0, 1, 500), (1700, 2, 0)]
+    assert movements(sandbox, "SALE") == [1700 + 500 + 250]
 
 
 def test_a_free_order_is_told_of_as_free(sandbox: Sandbox, merchant: Any) -> None:
