@@ -110,7 +110,8 @@ class Deliveries:
 
     def release(self, provider: str, *, backwards: bool = False) -> int:
         """Send what was held, one after the other, and hold no more; returns how many."""
-        held = self._take_held(provider)
+        self._held.discard(provider)
+        held = self._kept_back(provider)
         if backwards:
             held.reverse()
         for delivery in held:
@@ -120,8 +121,8 @@ class Deliveries:
         return len(held)
 
     def drop(self, provider: str) -> int:
-        """Throw away what is held; the hold ends. Returns how many."""
-        held = self._take_held(provider)
+        """Throw away what is held; what comes is still held until release. Returns how many."""
+        held = self._kept_back(provider)
         for delivery in held:
             delivery.state = "dropped"
         return len(held)
@@ -171,8 +172,7 @@ class Deliveries:
         self._enter_flight(delivery)
         self._queue.put_nowait(delivery)
 
-    def _take_held(self, provider: str) -> list[Delivery]:
-        self._held.discard(provider)
+    def _kept_back(self, provider: str) -> list[Delivery]:
         return [d for d in self.log if d.provider == provider and d.state == "held"]
 
     def _enter_flight(self, delivery: Delivery) -> None:

@@ -183,14 +183,15 @@ class TestDeliveries:
         sandbox.wait_until_idle()
         assert receiver.types == ["payment_intent.succeeded", "charge.succeeded"]
 
-    def test_held_events_can_be_dropped(self, sandbox: Sandbox, receiver: Receiver) -> None:
+    def test_held_events_can_be_dropped_and_the_hold_goes_on(self, sandbox: Sandbox, receiver: Receiver) -> None:
         listen(sandbox, receiver, "charge.succeeded")
         sandbox.control("POST", "deliveries", provider="stripe", do="hold")
         charge(sandbox)
         sandbox.control("POST", "deliveries", provider="stripe", do="drop")
         sandbox.wait_until_idle()
         assert receiver.received == []
-        assert [delivery["state"] for delivery in sandbox.deliveries("stripe")] == ["dropped"]
+        charge(sandbox)
+        assert [delivery["state"] for delivery in sandbox.deliveries("stripe")] == ["dropped", "held"]
 
     def test_the_last_event_can_be_sent_again(self, sandbox: Sandbox, receiver: Receiver) -> None:
         listen(sandbox, receiver, "charge.succeeded")

@@ -19,7 +19,10 @@ const said = [];
 const stripe = Stripe("pk_test_demo");
 const elements = stripe.elements({{
   mode: "payment", amount: 4900, currency: "usd", setupFutureUsage: "off_session",
-  appearance: {{variables: {{colorPrimary: "#1d6b45", fontSizeBase: "17px", borderRadius: "2px"}}}},
+  appearance: {{
+    variables: {{colorPrimary: "#1d6b45", fontSizeBase: "17px", borderRadius: "2px"}},
+    rules: {{".Input": {{padding: "15px 14px"}}, ".Label": {{fontWeight: "600"}}, "body": {{display: "none"}}}},
+  }},
 }});
 const card = elements.create("payment");
 for (const name of ["ready", "change", "focus", "loaderror"]) card.on(name, (event) => said.push([name, event]));
@@ -92,6 +95,13 @@ def test_the_frame_has_its_height_before_it_loads_and_keeps_it_with_errors(shop:
     expect(fields(shop).get_by_text("Your card number is incomplete.")).to_be_visible()
     heights = shop.evaluate("() => [heightBefore, document.querySelector('iframe').offsetHeight]")
     assert heights[0] == heights[1]
+
+
+def test_the_fields_look_as_the_shop_says(shop: Page) -> None:
+    number = fields(shop).get_by_label("Card number")
+    assert number.evaluate("node => getComputedStyle(node).borderRadius") == "2px"
+    assert number.evaluate("node => getComputedStyle(node).padding") == "15px 14px"
+    assert fields(shop).locator("label").first.evaluate("node => getComputedStyle(node).fontWeight") == "600"
 
 
 def test_incomplete_fields_are_an_error_of_the_documented_kind_and_take_the_focus(shop: Page) -> None:

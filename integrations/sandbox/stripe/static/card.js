@@ -198,17 +198,39 @@
     tell('reply', { request: request, answer: answer });
   }
 
-  function style(variables) {
-    Object.keys(variables || {}).forEach(function (name) {
+  /* Stripe's names for what may be styled, as selectors of this document. */
+  var targets = {
+    '.Input': 'input',
+    '.Input:focus': 'input:focus',
+    '.Input--invalid': 'input[aria-invalid="true"]',
+    '.Input::placeholder': 'input::placeholder',
+    '.Label': 'label',
+    '.Error': '.error'
+  };
+  var rules = document.createElement('style');
+  document.head.appendChild(rules);
+
+  function style(look) {
+    var variables = look.variables || {};
+    Object.keys(variables).forEach(function (name) {
       if (/^[A-Za-z]+$/.test(name) && typeof variables[name] === 'string') {
         document.documentElement.style.setProperty('--' + name, variables[name]);
+      }
+    });
+    while (rules.sheet.cssRules.length) {
+      rules.sheet.deleteRule(0);
+    }
+    Object.keys(look.rules || {}).forEach(function (name) {
+      if (Object.prototype.hasOwnProperty.call(targets, name)) {
+        var index = rules.sheet.insertRule(targets[name] + ' {}', rules.sheet.cssRules.length);
+        Object.assign(rules.sheet.cssRules[index].style, look.rules[name]);
       }
     });
   }
 
   var orders = {
     style: function (data) {
-      style(data.variables);
+      style(data);
     },
     validate: function (data) {
       var error = validate();

@@ -123,17 +123,25 @@
   }
 
   /* The same sum as in card.css: the frame has its height before it loads, so nothing on the page moves. */
-  function frameHeight(variables) {
-    var font = pixels(variables.fontSizeBase, 16);
-    var unit = pixels(variables.spacingUnit, 4);
-    var input = Math.max(16, font) * 1.4 + unit * 6;
-    var row = font * 0.875 * 1.4 + unit + input + font * 0.8125 * 1.4;
+  function frameHeight(look) {
+    var font = pixels(look.variables.fontSizeBase, 16);
+    var unit = pixels(look.variables.spacingUnit, 4);
+    var row = font * 0.875 * 1.4 + unit + pixels(look.variables.inputHeight) + font * 0.8125 * 1.4;
     return Math.ceil(row * 2 + unit + 8);
   }
 
-  function frameVariables(appearance) {
+  function inputHeight(variables, rules) {
+    var padding = (rules['.Input'] || {}).padding;
+    var line = Math.max(16, pixels(variables.fontSizeBase, 16)) * 1.4;
+    return line + 2 * pixels((padding || '').split(' ')[0], pixels(variables.spacingUnit, 4) * 3) + 2 + 'px';
+  }
+
+  /* What the frame needs to look like the page: Stripe's variables, and its rules for fields and labels. */
+  function frameLook(appearance) {
     var given = appearance || {};
-    return assign({}, THEMES[given.theme], given.variables);
+    var rules = given.rules || {};
+    var variables = assign({}, THEMES[given.theme], given.variables);
+    return { variables: assign(variables, { inputHeight: inputHeight(variables, rules) }), rules: rules };
   }
 
   function PaymentElement(elements) {
@@ -173,7 +181,7 @@
       if (message.type === 'ready') {
         onReady();
       } else if (message.type === 'height') {
-        iframe.style.height = Math.max(data.height, frameHeight(frameVariables(elements.options.appearance))) + 'px';
+        iframe.style.height = Math.max(data.height, frameHeight(frameLook(elements.options.appearance))) + 'px';
       } else if (message.type === 'reply') {
         replies[data.request](data.answer);
         delete replies[data.request];
@@ -194,9 +202,9 @@
       frame.setAttribute('scrolling', 'no');
       assign(frame.style, {
         display: 'block', width: 'calc(100% + 8px)', margin: '-4px', border: '0', overflow: 'hidden', colorScheme: 'normal',
-        height: frameHeight(frameVariables(elements.options.appearance)) + 'px'
+        height: frameHeight(frameLook(elements.options.appearance)) + 'px'
       });
-      var look = encodeURIComponent(JSON.stringify(frameVariables(elements.options.appearance)));
+      var look = encodeURIComponent(JSON.stringify(frameLook(elements.options.appearance)));
       frame.src = BASE + 'card.html?frame=' + name + '&origin=' + encodeURIComponent(window.location.origin) + '#' + look;
       return frame;
     }
@@ -242,8 +250,9 @@
     };
     self.restyle = function () {
       if (iframe) {
-        iframe.style.height = frameHeight(frameVariables(elements.options.appearance)) + 'px';
-        send('style', { variables: frameVariables(elements.options.appearance) });
+        var look = frameLook(elements.options.appearance);
+        iframe.style.height = frameHeight(look) + 'px';
+        send('style', look);
       }
     };
     self.focus = function () {
