@@ -24,11 +24,11 @@ format: install ## Format code and templates
 	@$(python) -m ruff format --quiet .
 
 bench: install ## Print the figures of docs/performance.md and write bench.json
-	@$(python) scripts/bench.py
+	@$(python) -m scripts.bench
 
 screenshots: install ## Draw every page kind at phone and desktop width into docs/images/
 	@sh scripts/chromium.sh
-	@$(python) scripts/screenshots.py
+	@$(python) -m scripts.screenshots
 
 lock: install ## Compile pyproject.toml into requirements.lock
 	@uv=$$(command -v uv || echo .tools/bin/uv); $$uv pip compile --quiet --python-version 3.13 --generate-hashes \

@@ -1,14 +1,8 @@
 """Loaded by pytest before Django's settings: gives each test process its own ports, keys and provider addresses."""
 
 import os
-import socket
 
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
+from tests.ports import free_port
 
 SANDBOX_PORT = free_port()
 SANDBOX_URL = f"http://127.0.0.1:{SANDBOX_PORT}"

@@ -6,13 +6,11 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from config.demo.access import ADMIN_NAME, ADMIN_PASSWORD
 from config.demo.catalogue import FUNNELS
 from funnels.models import Funnel, Merchant, Price, Product, Step, Theme
 from funnels.publishing import publish
 from integrations.connections import Connection
-
-ADMIN_NAME = "admin"
-ADMIN_PASSWORD = "stepwell-demo"  # noqa: S105 - printed by the demo
 
 
 def seed() -> list[Funnel]:

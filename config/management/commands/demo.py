@@ -11,8 +11,9 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from config.demo.access import ADMIN_NAME, ADMIN_PASSWORD
 from config.demo.processes import Part, StartFailed, last_words, require_free, start, stop, wait_for
-from config.demo.seed import ADMIN_NAME, ADMIN_PASSWORD, seed
+from config.demo.seed import seed
 from config.demo.static import collect
 from config.settings.env import BASE_DIR
 from funnels.models import Funnel
