@@ -1,4 +1,4 @@
-"""The staff's site: one policy for its responses, and a front page that says what needs a person."""
+"""The staff's site: Unfold's, with one content security policy for all its responses."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -6,12 +6,9 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csp import csp_override
 from unfold.sites import UnfoldAdminSite
-
-from config.dashboard import dashboard
 
 type View = Callable[..., HttpResponse]
 
@@ -32,7 +29,3 @@ class StaffSite(UnfoldAdminSite):
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         view: View = csp_override(settings.ADMIN_CSP)(super().login)
         return view(request, extra_context)
-
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        response: TemplateResponse = super().index(request, {"page": dashboard(request), **(extra_context or {})})
-        return response

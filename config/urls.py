@@ -1,5 +1,6 @@
 """Every address of the product."""
 
+from django.contrib import admin
 from django.urls import include, path
 
 from config.health import alive
@@ -8,6 +9,7 @@ from config.home import home
 urlpatterns = [
     path("", home, name="home"),
     path("healthz", alive, name="healthz"),
+    path("admin/", admin.site.urls),
     path("f/", include("checkout.urls")),
     path("webhooks/", include("integrations.inbox.urls")),
 ]

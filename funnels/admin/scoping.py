@@ -17,7 +17,7 @@ from funnels.models import Merchant
 from funnels.models.merchant import MerchantOwned, scope
 
 
-class MerchantScoped(BaseModelAdmin[Any]):
+class MerchantScoped(BaseModelAdmin):  # type: ignore[type-arg]
     """`merchant_path` leads from a row to its merchant; "pk" for the merchant itself."""
 
     merchant_path = "merchant"
@@ -26,14 +26,14 @@ class MerchantScoped(BaseModelAdmin[Any]):
         return scope(super().get_queryset(request), request.user, self.merchant_path)  # type: ignore[arg-type]
 
     def formfield_for_foreignkey(
-        self, db_field: models.ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> forms.ModelChoiceField[Any] | None:
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> Any:
         kwargs["queryset"] = self._choices(db_field, request, kwargs.get("queryset"))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_manytomany(
-        self, db_field: models.ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> forms.ModelMultipleChoiceField[Any] | None:
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> Any:
         kwargs["queryset"] = self._choices(db_field, request, kwargs.get("queryset"))
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 

@@ -1,0 +1,118 @@
+"""Runs, for staff to read; and what this layer adds to the pages of the layers below."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
+from unfold.decorators import display
+
+from checkout.models import Run
+from checkout.preview import preview_url
+from funnels.admin.page import Link, adds_link
+from funnels.admin.scoping import MerchantScoped
+from funnels.admin.themes import previews_with
+from funnels.models import Funnel, Theme
+from orders.admin.filters import FunnelFilter
+from orders.admin.page import Panel, adds_panel
+from orders.models import Order
+
+
+@admin.register(Run)
+class RunAdmin(MerchantScoped, ModelAdmin):  # type: ignore[misc]
+    merchant_path = "version__funnel__merchant"
+    list_display = ("shopper", "funnel", "step", "chip", "order_number", "created_at")
+    list_filter = (("status", ChoicesDropdownFilter), FunnelFilter, ("created_at", RangeDateFilter))
+    list_filter_submit = True
+    search_fields = ("contact__email", "order__number", "order__email", "attribution")
+    search_help_text = gettext_lazy("E-mail address, order number or campaign")
+    ordering = ("-created_at",)
+    list_per_page = 50
+    show_full_result_count = False
+    fields = (
+        ("version", "step", "status"),
+        ("order_link", "created_at", "moved_at"),
+        "contact_typed",
+        "attribution_seen",
+        ("user_agent", "deadlines"),
+    )
+    readonly_fields = ("order_link", "contact_typed", "attribution_seen")
+
+    def has_add_permission(self, _request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
+        return super().get_queryset(request).select_related("version__funnel", "order")
+
+    @display(description=gettext_lazy("shopper"))
+    def shopper(self, run: Run) -> str:
+        return run.email or (run.order.email if run.order else "") or _("Not known yet")
+
+    @display(description=gettext_lazy("funnel"))
+    def funnel(self, run: Run) -> str:
+        return _("%(name)s, version %(number)d") % {"name": run.version.funnel.name, "number": run.version.number}
+
+    @display(description=gettext_lazy("state"), label={"open": "info", "finished": "success"})
+    def chip(self, run: Run) -> tuple[str, str]:
+        return run.status, run.get_status_display()
+
+    @display(description=gettext_lazy("order"))
+    def order_number(self, run: Run) -> str:
+        return run.order.number if run.order else "–"
+
+    @display(description=gettext_lazy("order"))
+    def order_link(self, run: Run) -> str | SafeString:
+        if run.order is None:
+            return "–"
+        url = reverse("admin:orders_order_change", args=[run.order.pk])
+        return format_html('<a class="sw-link" href="{}">{}</a>', url, run.order.number)
+
+    @display(description=gettext_lazy("typed so far"))
+    def contact_typed(self, run: Run) -> str:
+        return ", ".join(str(value) for value in run.contact.values() if value) or "–"
+
+    @display(description=gettext_lazy("came from"))
+    def attribution_seen(self, run: Run) -> str:
+        return ", ".join(f"{name}: {value}" for name, value in run.attribution.items()) or "–"
+
+
+@adds_link
+def preview_link(funnel: Funnel) -> Link:
+    return Link(_("Preview"), "visibility", preview_url(funnel))
+
+
+@previews_with
+def theme_preview(theme: Theme) -> str | None:
+    funnel = Funnel.objects.filter(theme=theme).order_by("pk").first()
+    return preview_url(funnel) if funnel is not None else None
+
+
+@adds_panel
+def run_panel(request: HttpRequest, order: Order) -> Panel | None:
+    """Where the shopper is, or how far they came."""
+    run = Run.objects.select_related("version").filter(order=order).first()
+    if run is None or not request.user.has_perm("checkout.view_run"):
+        return None
+    return Panel(
+        title=_("Run"),
+        rows=(
+            (_("State"), run.get_status_display()),
+            (_("Step"), run.current.title),
+            (_("Browser"), run.user_agent or "–"),
+        ),
+        url=reverse("admin:checkout_run_change", args=[run.pk]),
+        url_label=_("Open the run"),
+    )

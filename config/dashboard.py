@@ -1,0 +1,108 @@
+"""The admin's front page: what came in lately, and what needs a person. Only what the reader may see."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet, Sum
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from funnels.models.merchant import scope
+from integrations.money import Money
+from integrations.outbox.models import Job
+from orders.admin.page import ORDER_TONES, Chip, shown
+from orders.models import Order, Payment
+from orders.states import OrderState
+
+LATEST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    pk: int
+    number: str
+    who: str
+    total: str
+    state: Chip
+    at: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    figures: tuple[Figure, ...]
+    concerns: tuple[Concern, ...]
+    orders: tuple[OrderRow, ...]
+
+
+def add_dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Unfold's hook for the front page."""
+    return {**context, "page": dashboard(request)}
+
+
+def dashboard(request: HttpRequest) -> Dashboard:
+    user = request.user
+    if not isinstance(user, User):
+        return Dashboard((), (), ())
+    orders = scope(Order.objects.all(), user) if user.has_perm("orders.view_order") else Order.objects.none()
+    return Dashboard(tuple(_figures(orders)), tuple(_concerns(user)), tuple(_latest(orders)))
+
+
+def _figures(orders: QuerySet[Order]) -> list[Figure]:
+    paid = orders.filter(state__in=OrderState.paid())
+    today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    week = paid.filter(completed_at__gte=timezone.now() - timedelta(days=7))
+    return [
+        Figure(_("Paid orders today"), str(paid.filter(completed_at__gte=today).count())),
+        Figure(_("Paid orders in 7 days"), str(week.count())),
+        Figure(_("Kept in 7 days"), _kept(week)),
+    ]
+
+
+def _kept(orders: QuerySet[Order]) -> str:
+    """Captured less refunded, by currency: amounts of different currencies are never added."""
+    sums = orders.order_by("currency").values("currency").annotate(captured=Sum("captured"), back=Sum("refunded"))
+    return " · ".join(shown(Money(row["captured"] - row["back"], row["currency"])) for row in sums) or "–"
+
+
+def _concerns(user: User) -> list[Concern]:
+    found = []
+    if user.has_perm("orders.view_order"):
+        uncertain = scope(Payment.objects.filter(unknown_since__isnull=False), user, "order__merchant").count()
+        text = ngettext("%d payment is uncertain", "%d payments are uncertain", uncertain) % uncertain
+        found.append((uncertain, text, reverse("admin:orders_order_changelist") + "?attention=uncertain"))
+    if user.has_perm("integrations.view_job"):
+        dead = scope(Job.objects.filter(state=Job.State.DEAD), user, "tenant").count()
+        text = ngettext("%d job is a dead letter", "%d jobs are dead letters", dead) % dead
+        found.append((dead, text, reverse("admin:integrations_job_changelist") + "?state__exact=dead"))
+    return [Concern(text, url) for count, text, url in found if count]
+
+
+def _latest(orders: QuerySet[Order]) -> list[OrderRow]:
+    return [
+        OrderRow(
+            pk=order.pk,
+            number=order.number,
+            who=order.name or order.email,
+            total=shown(order.total_money),
+            state=Chip(order.get_state_display(), ORDER_TONES[OrderState(order.state)]),
+            at=order.created_at,
+        )
+        for order in orders.order_by("-created_at")[:LATEST]
+    ]

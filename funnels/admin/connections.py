@@ -1,0 +1,63 @@
+"""The pages of the layer below, with the merchant's scope: accounts at providers, webhooks in, jobs out."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from funnels.admin.scoping import MerchantScoped
+from funnels.models import Merchant
+from integrations.admin import ConnectionAdmin, NewConnectionForm
+from integrations.inbox.admin import InboundEventAdmin
+from integrations.inbox.models import InboundEvent
+from integrations.models import Connection, Job
+from integrations.outbox.admin import JobAdmin
+
+
+class MerchantConnectionForm(NewConnectionForm):
+    """Adds whose account it is."""
+
+    merchant = forms.ModelChoiceField(
+        queryset=Merchant.objects.none(), label=_("Merchant"), empty_label=None, widget=UnfoldAdminSelectWidget
+    )
+
+    def clean(self) -> dict[str, Any]:
+        if merchant := self.cleaned_data.get("merchant"):
+            self.instance.tenant = merchant.pk
+        return super().clean()
+
+
+@admin.register(Connection)
+class ScopedConnectionAdmin(MerchantScoped, ConnectionAdmin):
+    merchant_path = "tenant"
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        if obj is not None:
+            return super().get_form(request, obj, change=change, **kwargs)
+        merchants = Merchant.objects.of(request.user).order_by("name")  # type: ignore[arg-type]
+        form = super().get_form(request, obj, change=change, **kwargs)
+        field = forms.ModelChoiceField(
+            queryset=merchants, label=_("Merchant"), empty_label=None, widget=UnfoldAdminSelectWidget
+        )
+        return type("AddConnectionForm", (MerchantConnectionForm, form), {"merchant": field})
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return ((None, {"fields": ("merchant", "provider", "name", "live")}),)
+        return super().get_fieldsets(request, obj)
+
+
+@admin.register(InboundEvent)
+class ScopedInboundEventAdmin(MerchantScoped, InboundEventAdmin):
+    merchant_path = "connection__tenant"
+
+
+@admin.register(Job)
+class ScopedJobAdmin(MerchantScoped, JobAdmin):
+    merchant_path = "tenant"

@@ -1,0 +1,155 @@
+"""Funnels: the draft, what it still lacks, and its published versions."""
+
+from collections.abc import Collection
+from typing import Any
+
+from babel import Locale
+from django import forms
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from funnels.admin.page import build
+from funnels.admin.publishing import PublishingViews
+from funnels.admin.scoping import MerchantScoped
+from funnels.admin.steps import StepInline
+from funnels.models import Funnel, Step
+from integrations.connections import Connection
+
+ACCOUNTS: dict[str, tuple[Collection[str], Any]] = {
+    "gateway": (Connection.GATEWAYS, _("Choose an account that takes payments.")),
+    "crm": ((Connection.Provider.KONNEKTIVE,), _("Choose a CRM account.")),
+    "mailer": (Connection.MAILERS, _("Choose an account that sends mail.")),
+}
+
+
+class FunnelForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Everything a funnel uses belongs to its own merchant, whoever fills in the form."""
+
+    class Meta:
+        model = Funnel
+        fields = (
+            "merchant", "name", "handle", "theme", "gateway", "crm", "crm_campaign", "mailer", "countries",
+        )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        owner = self.instance.merchant_id
+        for name, (providers, _error) in ACCOUNTS.items():
+            if name in self.fields:
+                self._narrow(name, {"provider__in": providers, **({"tenant": owner} if owner else {})})
+        if owner and "theme" in self.fields:
+            self._narrow("theme", {"merchant": owner})
+
+    def _narrow(self, name: str, conditions: dict[str, Any]) -> None:
+        field: Any = self.fields[name]
+        field.queryset = field.queryset.filter(**conditions)
+
+    def clean_countries(self) -> list[str]:
+        codes = [code.strip().upper() for code in self.cleaned_data["countries"]]
+        known = Locale("en").territories
+        for code in codes:
+            if len(code) != 2 or code not in known:
+                raise forms.ValidationError(_("“%(code)s” is not a country code."), params={"code": code})
+        return list(dict.fromkeys(codes))
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        merchant = data.get("merchant")
+        if merchant is None:
+            return data
+        if (theme := data.get("theme")) and theme.merchant_id != merchant.pk:
+            self.add_error("theme", _("This theme belongs to another merchant."))
+        for name in ACCOUNTS:
+            if (account := data.get(name)) and account.tenant != merchant.pk:
+                self.add_error(name, _("This account belongs to another merchant."))
+        return data
+
+
+@admin.register(Funnel)
+class FunnelAdmin(MerchantScoped, PublishingViews, ModelAdmin):  # type: ignore[misc]
+    form = FunnelForm
+    list_display = ("funnel", "chip", "steps_counted", "gateway", "merchant")
+    search_fields = ("name", "handle")
+    ordering = ("name",)
+    prepopulated_fields = {"handle": ("name",)}
+    inlines = (StepInline,)
+    warn_unsaved_form = True
+    change_form_outer_before_template = "admin/funnels/funnel/head.html"
+    change_form_outer_after_template = "admin/funnels/funnel/versions.html"
+    fieldsets = (
+        (None, {"fields": ("merchant", ("name", "handle"), ("theme", "gateway"), "countries")}),
+        (_("Mail and CRM"), {"fields": ("mailer", ("crm", "crm_campaign"))}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Funnel]:
+        rows = super().get_queryset(request).select_related("merchant", "gateway", "published", "theme")
+        return rows.annotate(step_count=Count("steps"))
+
+    def has_delete_permission(self, _request: HttpRequest, obj: Any = None) -> bool:
+        """A funnel that was ever published stays: orders and runs tell of its versions."""
+        allowed = super().has_delete_permission(_request, obj)
+        return bool(allowed and (obj is None or not obj.versions.exists()))
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def get_inlines(self, _request: HttpRequest, obj: Any) -> Any:
+        return self.inlines if obj is not None else ()
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        funnel = self.get_object(request, object_id)
+        extra = {"page": build(request, funnel)} if funnel is not None else {}
+        response: HttpResponse = super().change_view(request, object_id, form_url, {**extra, **(extra_context or {})})
+        return response
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """A new funnel begins with a checkout that leads to a thank-you page."""
+        super().save_related(request, form, formsets, change)
+        if not change:
+            begin(form.instance)
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        """Straight on to the steps."""
+        request.POST = request.POST.copy()
+        request.POST["_continue"] = "1"
+        response: HttpResponse = super().response_add(request, obj, post_url_continue)
+        return response
+
+    @display(description=_("funnel"), header=True, ordering="name")
+    def funnel(self, funnel: Funnel) -> tuple[str, str]:
+        return funnel.name, f"/f/{funnel.handle}/"
+
+    @display(description=_("state"), label={"on": "success", "off": "default"})
+    def chip(self, funnel: Funnel) -> tuple[str, Any]:
+        if funnel.published is None:
+            return "off", _("Off sale")
+        return "on", _("On sale, version %d") % funnel.published.number
+
+    @display(description=_("steps"), ordering="step_count")
+    def steps_counted(self, funnel: Any) -> int:
+        return int(funnel.step_count)
+
+
+def begin(funnel: Funnel) -> None:
+    """The two steps that every funnel has."""
+    with transaction.atomic():
+        thanks = Step.objects.create(
+            funnel=funnel, position=1, key="thank-you", kind=Step.Kind.THANK_YOU, title=str(_("Thank you"))
+        )
+        Step.objects.create(
+            funnel=funnel,
+            position=0,
+            key="checkout",
+            kind=Step.Kind.CHECKOUT,
+            title=str(_("Checkout")),
+            on_accept=thanks,
+        )

@@ -1,0 +1,54 @@
+"""Merchants: who sells. Only a superuser makes one; its members may change what it says of itself."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, TabularInline
+
+from funnels.admin.scoping import MerchantScoped
+from funnels.models import Membership, Merchant
+
+
+class MembershipInline(TabularInline):  # type: ignore[misc]
+    model = Membership
+    extra = 0
+    autocomplete_fields = ("user",)
+    verbose_name_plural = _("people")
+
+    def has_view_permission(self, request: HttpRequest, _obj: Any = None) -> bool:
+        return request.user.is_superuser
+
+    has_add_permission = has_change_permission = has_delete_permission = has_view_permission
+
+
+@admin.register(Merchant)
+class MerchantAdmin(MerchantScoped, ModelAdmin):  # type: ignore[misc]
+    merchant_path = "pk"
+    list_display = ("name", "support_email", "sender_email", "created_at")
+    search_fields = ("name", "slug", "support_email")
+    ordering = ("name",)
+    prepopulated_fields = {"slug": ("name",)}
+    inlines = (MembershipInline,)
+    fieldsets = (
+        (None, {"fields": (("name", "slug"), "language", "logo")}),
+        (_("Mail"), {"fields": ("support_email", ("sender_name", "sender_email"))}),
+        (_("Legal"), {"fields": (("terms_url", "privacy_url"),)}),
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, _obj: Any = None) -> bool:
+        return request.user.is_superuser
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+        return {} if obj else dict(super().get_prepopulated_fields(request, obj))
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+        else:
+            # Nobody is a member of a merchant that does not exist yet; `has_add_permission` has decided.
+            obj.save()

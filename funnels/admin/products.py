@@ -1,0 +1,69 @@
+"""Products, with their prices on the same page."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
+
+from funnels.admin.prices import PriceForm
+from funnels.admin.scoping import MerchantScoped
+from funnels.models import Price, Product
+
+
+class PriceInline(MerchantScoped, TabularInline):  # type: ignore[misc]
+    merchant_path = "product__merchant"
+    model = Price
+    form = PriceForm
+    fields = ("currency", "amount", "compare_at", "interval", "archived")
+    extra = 0
+    can_delete = False
+    show_title = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Price]:
+        return super().get_queryset(request).select_related("product").order_by("archived_at", "pk")
+
+
+@admin.register(Product)
+class ProductAdmin(MerchantScoped, ModelAdmin):  # type: ignore[misc]
+    list_display = ("product", "prices", "ships", "state", "merchant")
+    list_filter = ("active", "ships")
+    search_fields = ("name", "sku", "crm_product")
+    ordering = ("name",)
+    inlines = (PriceInline,)
+    actions = ("archive",)
+    fieldsets = (
+        (None, {"fields": ("merchant", ("name", "sku"), "description", ("ships", "active"))}),
+        (_("Picture"), {"fields": (("image", "image_alt"),)}),
+        (_("CRM"), {"fields": ("crm_product",)}),
+    )
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
+        return super().get_queryset(request).select_related("merchant").prefetch_related("prices")
+
+    @display(description=_("product"), header=True, ordering="name")
+    def product(self, product: Product) -> tuple[str, str]:
+        return product.name, product.sku
+
+    @display(description=_("current prices"))
+    def prices(self, product: Product) -> str:
+        current = [price for price in product.prices.all() if price.archived_at is None]
+        return ", ".join(price.money.format(get_language() or "en") for price in current) or "–"
+
+    @display(description=_("state"), ordering="active", label={"active": "success", "archived": "default"})
+    def state(self, product: Product) -> tuple[str, str]:
+        return ("active", _("On sale")) if product.active else ("archived", _("Archived"))
+
+    @admin.action(description=_("Archive: no new publication can sell it"), permissions=["change"])
+    def archive(self, request: HttpRequest, products: QuerySet[Product]) -> None:
+        count = products.update(active=False)
+        self.message_user(
+            request, ngettext("%d product was archived.", "%d products were archived.", count) % count, messages.SUCCESS
+        )

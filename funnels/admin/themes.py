@@ -1,0 +1,188 @@
+"""Themes: a design and the values a merchant turns, checked for contrast before they are kept."""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.staticfiles import finders
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminTextInputWidget
+
+from funnels.admin.scoping import MerchantScoped
+from funnels.models import Theme
+
+COLOURS = {
+    "color-page": _("Page"),
+    "color-surface": _("Cards and fields"),
+    "color-sunken": _("Order summary"),
+    "color-ink": _("Text"),
+    "color-muted": _("Quiet text"),
+    "color-line": _("Lines"),
+    "color-accent": _("Accent: buttons and links"),
+    "color-accent-strong": _("Accent, pressed"),
+    "color-on-accent": _("Text on the accent"),
+}
+SHAPES = {"radius": _("Corner radius of cards"), "radius-control": _("Corner radius of fields")}
+# Text and what it stands on; WCAG 2.2 AA asks for 4.5.
+READABLE = (
+    ("color-ink", "color-page"),
+    ("color-ink", "color-surface"),
+    ("color-muted", "color-page"),
+    ("color-on-accent", "color-accent"),
+    ("color-accent", "color-page"),
+)
+MINIMUM_CONTRAST = 4.5
+_COLOUR = re.compile(r"^#[0-9a-f]{6}$", re.IGNORECASE)
+_LENGTH = re.compile(r"^\d{1,3}(\.\d{1,2})?(px|rem)$|^0$")
+_FIRST_ROOT = re.compile(r":root\s*{(?P<body>[^}]*)}")
+_DECLARATION = re.compile(r"--([a-z-]+):\s*([^;]+);")
+
+type PreviewMaker = Callable[[Theme], str | None]
+_previews: list[PreviewMaker] = []
+
+
+def previews_with(maker: PreviewMaker) -> PreviewMaker:
+    """Decorator for layers above: where a theme can be seen in use; None where no funnel uses it."""
+    _previews.append(maker)
+    return maker
+
+
+@cache
+def defaults(design: str) -> Mapping[str, str]:
+    """The values that a design's own stylesheet sets for the tokens of this page."""
+    found: dict[str, str] = {}
+    for sheet in ("css/base.css", f"themes/{design}/theme.css"):
+        path = finders.find(sheet)
+        root = _FIRST_ROOT.search(Path(path).read_text()) if path else None
+        if root:
+            found |= {name: value.strip() for name, value in _DECLARATION.findall(root["body"])}
+    return {name: _long(value) for name, value in found.items() if name in COLOURS or name in SHAPES}
+
+
+def _long(value: str) -> str:
+    """`#fff` as `#ffffff`, which colour inputs need."""
+    return "#" + "".join(c * 2 for c in value[1:]) if re.fullmatch(r"#[0-9a-fA-F]{3}", value) else value
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG's contrast ratio of two colours written `#rrggbb`."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+class ThemeForm(forms.ModelForm):  # type: ignore[type-arg]
+    """One field a token, filled with the design's own value; only what differs from the design is stored."""
+
+    class Meta:
+        model = Theme
+        fields = ("merchant", "name", "slug")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        current = {**defaults(self.instance.slug), **self.instance.tokens} if self.instance.pk else {}
+        for name in (*COLOURS, *SHAPES):
+            if name in self.fields:
+                self.initial[name] = current.get(name, "")
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        for one, other in READABLE:
+            if not (data.get(one) and data.get(other)) or one in self.errors or other in self.errors:
+                continue
+            ratio = contrast(data[one], data[other])
+            if ratio < MINIMUM_CONTRAST:
+                message = _("Too faint on “%(other)s”: the contrast is %(ratio).1f and must be at least 4.5.")
+                self.add_error(one, message % {"other": COLOURS[other], "ratio": ratio})
+        return data
+
+    def save(self, commit: bool = True) -> Theme:
+        # Compared with the design that was shown: what a person did not touch is not carried over to another design.
+        own = defaults(self.initial.get("slug") or self.instance.slug)
+        others = {name: value for name, value in self.instance.tokens.items() if name not in own}
+        typed = {name: self.cleaned_data.get(name, "") for name in (*COLOURS, *SHAPES)}
+        changed = {name: value for name, value in typed.items() if value and value.lower() != own.get(name, "").lower()}
+        self.instance.tokens = {**others, **changed}
+        theme: Theme = super().save(commit)
+        return theme
+
+
+def _token_fields() -> dict[str, forms.Field]:
+    colours: dict[str, forms.Field] = {
+        name: forms.RegexField(_COLOUR, label=label, required=False, widget=UnfoldAdminColorInputWidget())
+        for name, label in COLOURS.items()
+    }
+    error = {"invalid": _("A length such as 8px or 0.5rem.")}
+    return colours | {
+        name: forms.RegexField(
+            _LENGTH, label=label, required=False, error_messages=error, widget=UnfoldAdminTextInputWidget()
+        )
+        for name, label in SHAPES.items()
+    }
+
+
+@admin.register(Theme)
+class ThemeAdmin(MerchantScoped, ModelAdmin):  # type: ignore[misc]
+    form = ThemeForm
+    list_display = ("name", "slug", "swatches", "merchant")
+    list_filter = ("slug",)
+    search_fields = ("name",)
+    ordering = ("name",)
+    change_form_before_template = "admin/funnels/theme/preview.html"
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("merchant")
+
+    def get_fieldsets(self, _request: HttpRequest, obj: Any = None) -> Any:
+        design = (None, {"fields": ("merchant", "name", "slug")})
+        if obj is None:
+            return (design,)
+        names = list(COLOURS)
+        return (
+            design,
+            (_("Colours"), {"fields": [tuple(names[i : i + 3]) for i in range(0, len(names), 3)]}),
+            (_("Shape"), {"fields": (tuple(SHAPES),)}),
+        )
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        kwargs["fields"] = ("merchant", "name", "slug")
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if obj is not None and self.has_change_permission(request, obj):
+            return type("ThemeTokensForm", (form,), _token_fields())
+        return form
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        theme = self.get_object(request, object_id)
+        urls = [maker(theme) for maker in _previews] if theme else []
+        extra = {"preview_url": next(filter(None, urls), ""), **(extra_context or {})}
+        response: HttpResponse = super().change_view(request, object_id, form_url, extra)
+        return response
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        """Straight on to the colours."""
+        request.POST = request.POST.copy()
+        request.POST["_continue"] = "1"
+        response: HttpResponse = super().response_add(request, obj, post_url_continue)
+        return response
+
+    @display(description=_("colours"))
+    def swatches(self, theme: Theme) -> str:
+        values = {**defaults(theme.slug), **theme.tokens}
+        names = ("color-page", "color-ink", "color-accent", "color-on-accent")
+        colours = ((values[name],) for name in names if _COLOUR.match(values.get(name, "")))
+        return format_html_join("", '<span class="sw-swatch" style="background:{}"></span>', colours)

@@ -1,0 +1,132 @@
+"""Jobs: what is owed to whom, why it failed, and what staff can do about a dead letter.
+
+Registered by the layer that knows merchants.
+"""
+
+import json
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.options import BaseModelAdmin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from integrations.outbox import queue
+from integrations.outbox.models import Job
+
+LABELS = {
+    Job.State.WAITING: "info",
+    Job.State.RUNNING: "info",
+    Job.State.DONE: "success",
+    Job.State.DEAD: "danger",
+    Job.State.DROPPED: "default",
+}
+
+
+def as_json(data: Any) -> str:
+    return json.dumps(data, indent=2, ensure_ascii=False, sort_keys=False)
+
+
+class ReadOnly(BaseModelAdmin):  # type: ignore[type-arg]
+    """Rows that only deeds change; the permission to change them is the permission for the deeds."""
+
+    def has_add_permission(self, _request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False
+
+    def require(self, allowed: bool) -> None:
+        if not allowed:
+            raise PermissionDenied
+
+
+class JobAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
+    list_display = ("job", "chip", "attempts", "error", "run_at", "created_at")
+    list_filter = ("state", "kind")
+    search_fields = ("key", "lane", "last_error")
+    ordering = ("-pk",)
+    list_per_page = 50
+    show_full_result_count = False
+    actions = ("replay", "drop")
+    fields = (
+        ("kind", "key", "lane"),
+        ("state", "attempts"),
+        "last_error",
+        ("created_at", "run_at", "finished_at"),
+        "body",
+    )
+    readonly_fields = ("body",)
+    change_form_outer_before_template = "admin/integrations/job_actions.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        def route(name: str, view: Any) -> URLPattern:
+            guarded = self.admin_site.admin_view(require_POST(view))
+            return path(f"<int:pk>/{name}/", guarded, name=f"integrations_job_{name}")
+
+        return [route("replay", self.replay_view), route("drop", self.drop_view), *super().get_urls()]
+
+    def has_replay_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("integrations.change_job")
+
+    def replay_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        queue.replay(self._dead_letter(request, pk))
+        messages.success(request, _("The job is tried again."))
+        return redirect(reverse("admin:integrations_job_change", args=[pk]))
+
+    def drop_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        queue.drop(self._dead_letter(request, pk))
+        messages.success(request, _("The job is given up; what waited behind it goes on."))
+        return redirect(reverse("admin:integrations_job_change", args=[pk]))
+
+    def _dead_letter(self, request: HttpRequest, pk: int) -> Job:
+        """The job, if the person may see it; replaying or dropping one that is no dead letter changes nothing."""
+        job: Job = get_object_or_404(self.get_queryset(request), pk=pk)
+        self.require(self.has_replay_permission(request))
+        return job
+
+    @admin.action(description=_("Replay dead letters"), permissions=["replay"])
+    def replay(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        dead = list(jobs.filter(state=Job.State.DEAD).order_by("pk"))
+        for job in dead:
+            queue.replay(job)
+        text = ngettext("%d job is tried again.", "%d jobs are tried again.", len(dead)) % len(dead)
+        self.message_user(request, text, messages.SUCCESS)
+
+    @admin.action(description=_("Drop dead letters"), permissions=["replay"])
+    def drop(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        dead = list(jobs.filter(state=Job.State.DEAD).order_by("pk"))
+        for job in dead:
+            queue.drop(job)
+        text = ngettext("%d job was given up.", "%d jobs were given up.", len(dead)) % len(dead)
+        self.message_user(request, text, messages.SUCCESS)
+
+    @display(description=_("job"), header=True, ordering="kind")
+    def job(self, job: Job) -> tuple[str, str]:
+        return job.kind, job.lane or job.key
+
+    @display(description=_("state"), ordering="state", label=LABELS)
+    def chip(self, job: Job) -> tuple[str, Any]:
+        return job.state, job.get_state_display()
+
+    @display(description=_("last error"))
+    def error(self, job: Job) -> str:
+        return Truncator(job.last_error).chars(80) or "–"
+
+    @display(description=_("payload"))
+    def body(self, job: Job) -> SafeString:
+        return format_html('<pre class="sw-plain">{}</pre>', as_json(job.payload))

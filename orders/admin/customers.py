@@ -1,0 +1,76 @@
+"""Customers: who they are, what they bought, and which methods a gateway keeps for them, by label only."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from funnels.admin.scoping import MerchantScoped
+from orders.admin.page import ORDER_TONES, Chip, shown
+from orders.models import Customer
+from orders.states import OrderState
+
+
+@admin.register(Customer)
+class CustomerAdmin(MerchantScoped, ModelAdmin):  # type: ignore[misc]
+    list_display = ("who", "orders_placed", "merchant", "created_at")
+    search_fields = ("email", "first_name", "last_name", "external_id")
+    ordering = ("-created_at",)
+    list_per_page = 50
+    show_full_result_count = False
+    fields = ("email", "first_name", "last_name", "external_id", "created_at")
+    readonly_fields = ("email", "created_at")
+    change_form_after_template = "admin/orders/customer/orders.html"
+
+    def has_add_permission(self, _request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
+        return super().get_queryset(request).select_related("merchant").annotate(order_count=Count("orders"))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        customer = self.get_object(request, object_id)
+        extra: dict[str, Any] = {"subtitle": None}
+        if customer is not None:
+            extra |= {"orders": _orders(request, customer), "methods": _methods(customer)}
+        response: HttpResponse = super().change_view(request, object_id, form_url, {**extra, **(extra_context or {})})
+        return response
+
+    @display(description=_("customer"), header=True, ordering="email")
+    def who(self, customer: Customer) -> tuple[str, str]:
+        return customer.name or customer.email, customer.email if customer.name else ""
+
+    @display(description=_("orders"), ordering="order_count")
+    def orders_placed(self, customer: Any) -> int:
+        return int(customer.order_count)
+
+
+def _orders(request: HttpRequest, customer: Customer) -> list[dict[str, Any]]:
+    if not request.user.has_perm("orders.view_order"):
+        return []
+    return [
+        {
+            "pk": order.pk,
+            "number": order.number,
+            "at": order.created_at,
+            "total": shown(order.total_money),
+            "state": Chip(order.get_state_display(), ORDER_TONES[OrderState(order.state)]),
+        }
+        for order in customer.orders.order_by("-created_at")[:200]
+    ]
+
+
+def _methods(customer: Customer) -> list[dict[str, str]]:
+    return [
+        {"label": str(method), "expires": method.expires, "at": str(method.connection)}
+        for method in customer.stored_methods.select_related("connection").order_by("pk")
+    ]

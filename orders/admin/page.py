@@ -1,0 +1,268 @@
+"""What the order page shows: frozen, formatted values; its template does no arithmetic and no queries."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from integrations.gateways.types import DeclineReason
+from integrations.money import Money
+from orders.admin import timeline
+from orders.models import Order, Payment, Refund
+from orders.states import OrderState, PaymentState, RefundState
+
+ORDER_TONES = {
+    OrderState.PENDING: "neutral",
+    OrderState.PROCESSING: "info",
+    OrderState.COMPLETED: "positive",
+    OrderState.FAILED: "danger",
+    OrderState.PARTIALLY_REFUNDED: "warning",
+    OrderState.REFUNDED: "warning",
+}
+PAYMENT_TONES = {
+    PaymentState.SENT: "warning",
+    PaymentState.ACTION_REQUIRED: "info",
+    PaymentState.PENDING: "info",
+    PaymentState.APPROVED: "positive",
+    PaymentState.FAILED: "danger",
+    PaymentState.SURPLUS: "danger",
+}
+REFUND_TONES = {
+    RefundState.SENT: "warning",
+    RefundState.PENDING: "info",
+    RefundState.SUCCEEDED: "positive",
+    RefundState.FAILED: "danger",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    text: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    name: str
+    step: str
+    quantity: int
+    unit: str
+    subtotal: str
+    image: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRow:
+    """`refused` is our reason, `gateway_words` the gateway's own code and message. `ask_url` is empty once settled."""
+
+    amount: str
+    state: Chip
+    step: str
+    gateway: str
+    live: bool
+    method: str
+    reference: str
+    key: str
+    at: datetime
+    refused: str = ""
+    gateway_words: str = ""
+    uncertain_since: datetime | None = None
+    captured_note: str = ""
+    ask_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRow:
+    amount: str
+    state: Chip
+    reason: str
+    note: str
+    actor: str
+    source: str
+    reference: str
+    message: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A box on the order page: pairs of a term and its value; `url` leads to more."""
+
+    title: str
+    rows: tuple[tuple[str, str], ...]
+    url: str = ""
+    url_label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    pk: int
+    number: str
+    state: Chip
+    test: bool
+    created_at: datetime
+    completed_at: datetime | None
+    figures: tuple[tuple[str, str], ...]
+    items: tuple[Item, ...]
+    sums: tuple[tuple[str, str], ...]
+    customer: str
+    customer_url: str
+    email: str
+    phone: str
+    address: tuple[str, ...]
+    payments: tuple[PaymentRow, ...]
+    refunds: tuple[RefundRow, ...]
+    panels: tuple[Panel, ...]
+    timeline: tuple[timeline.Entry, ...]
+    may_refund: bool
+    may_change: bool
+    has_receipt: bool
+
+
+type PanelMaker = Callable[[HttpRequest, Order], Panel | None]
+_panels: list[PanelMaker] = []
+
+
+def adds_panel(maker: PanelMaker) -> PanelMaker:
+    """Decorator for layers above: put a box of theirs on the order page."""
+    _panels.append(maker)
+    return maker
+
+
+def shown(money: Money) -> str:
+    """An amount as the reader of this page writes it."""
+    return money.format(get_language() or "en")
+
+
+def method_of(payment: Payment) -> str:
+    """The card as the shopper knows it: "Visa ending 4242"."""
+    if payment.stored_method is not None:
+        return payment.stored_method.reference.label
+    return _("Free of charge") if payment.connection is None else _("Card, not kept")
+
+
+def build(request: HttpRequest, order: Order) -> OrderPage:
+    payments = list(order.payments.select_related("connection", "stored_method"))
+    refunds = list(Refund.objects.filter(payment__order=order).select_related("payment"))
+    may_change = request.user.has_perm("orders.change_order")
+    refundable = any(p.refundable for p in payments if p.state in (PaymentState.APPROVED, PaymentState.SURPLUS))
+    return OrderPage(
+        pk=order.pk,
+        number=order.number,
+        state=Chip(order.get_state_display(), ORDER_TONES[OrderState(order.state)]),
+        test=any(p.connection is not None and not p.connection.live for p in payments),
+        created_at=order.created_at,
+        completed_at=order.completed_at,
+        figures=(
+            (_("Total"), shown(order.total_money)),
+            (_("Captured"), shown(order.money(order.captured))),
+            (_("Refunded"), shown(order.money(order.refunded))),
+        ),
+        items=tuple(_items(order)),
+        sums=tuple(_sums(order)),
+        customer=order.name or order.email,
+        customer_url=reverse("admin:orders_customer_change", args=[order.customer_id]),
+        email=order.email,
+        phone=order.phone,
+        address=order.address_lines,
+        payments=tuple(_payment(payment, may_ask=may_change) for payment in payments),
+        refunds=tuple(_refund(refund) for refund in refunds),
+        panels=tuple(filter(None, (_funnel_panel(order), *(maker(request, order) for maker in _panels)))),
+        timeline=tuple(timeline.entries(order)),
+        may_refund=refundable and request.user.has_perm("orders.change_refund"),
+        may_change=may_change,
+        has_receipt=may_change and order.state in OrderState.paid() and order.spec.mailer is not None,
+    )
+
+
+def _items(order: Order) -> list[Item]:
+    steps = order.spec.steps
+    return [
+        Item(
+            name=line.name,
+            step=steps[line.step].title if line.step in steps else line.step,
+            quantity=line.quantity,
+            unit=shown(order.money(line.unit_amount)),
+            subtotal=shown(order.money(line.subtotal)),
+            image=line.image,
+        )
+        for line in order.lines.all()
+    ]
+
+
+def _sums(order: Order) -> list[tuple[str, str]]:
+    rows = [
+        (_("Subtotal"), order.subtotal),
+        (_("Discount"), -order.discount),
+        (_("Shipping"), order.shipping),
+        (_("Tax"), order.tax),
+    ]
+    return [(label, shown(order.money(amount))) for label, amount in rows if amount or label == _("Subtotal")]
+
+
+def _payment(payment: Payment, *, may_ask: bool) -> PaymentRow:
+    differs = payment.captured not in (0, payment.amount)
+    url = reverse("admin:orders_order_ask", args=[payment.order_id, payment.pk]) if may_ask and payment.is_open else ""
+    return PaymentRow(
+        amount=shown(payment.money),
+        state=Chip(payment.get_state_display(), PAYMENT_TONES[PaymentState(payment.state)]),
+        step=payment.step,
+        gateway=str(payment.connection) if payment.connection else "–",
+        live=payment.connection is None or payment.connection.live,
+        method=method_of(payment),
+        reference=payment.reference,
+        key=payment.key,
+        at=payment.sent_at,
+        refused=decline_words(payment.decline_reason),
+        gateway_words=" ".join(filter(None, (payment.gateway_code, payment.gateway_message))),
+        uncertain_since=payment.unknown_since,
+        captured_note=shown(Money(payment.captured, payment.currency)) if differs else "",
+        ask_url=url if payment.connection is not None else "",
+    )
+
+
+def _refund(refund: Refund) -> RefundRow:
+    return RefundRow(
+        amount=shown(refund.money),
+        state=Chip(refund.get_state_display(), REFUND_TONES[RefundState(refund.state)]),
+        reason=refund.get_reason_display(),
+        note=refund.note,
+        actor=refund.actor,
+        source=refund.get_source_display(),
+        reference=refund.reference,
+        message=refund.message,
+        at=refund.created_at,
+    )
+
+
+def _funnel_panel(order: Order) -> Panel:
+    version = order.version
+    campaign = [(name, str(value)) for name, value in order.attribution.items() if value]
+    return Panel(
+        title=_("Funnel"),
+        rows=((_("Funnel"), version.funnel.name), (_("Version"), str(version.number)), *campaign),
+        url=reverse("admin:funnels_funnel_change", args=[version.funnel_id]),
+        url_label=_("Open the funnel"),
+    )
+
+
+def decline_words(reason: str) -> str:
+    """Why a payment was not taken, in words for staff."""
+    words = {
+        DeclineReason.GENERIC: _("Declined by the bank"),
+        DeclineReason.INSUFFICIENT_FUNDS: _("Insufficient funds"),
+        DeclineReason.EXPIRED_CARD: _("Card expired"),
+        DeclineReason.INCORRECT_CVC: _("Wrong security code"),
+        DeclineReason.INCORRECT_NUMBER: _("Wrong card number"),
+        DeclineReason.AUTHENTICATION_FAILED: _("Not confirmed by the cardholder"),
+        DeclineReason.PROCESSING_ERROR: _("Processing error at the bank"),
+        DeclineReason.CARD_NOT_SUPPORTED: _("Card not supported"),
+        DeclineReason.METHOD_UNUSABLE: _("Stored card can no longer be charged"),
+        DeclineReason.GATEWAY_UNAVAILABLE: _("The gateway could not be reached; nothing was charged"),
+        DeclineReason.NOT_CHARGED: _("Never reached the gateway; nothing was charged"),
+    }
+    return words.get(DeclineReason(reason), reason) if reason in set(DeclineReason) else reason

@@ -1,0 +1,49 @@
+/* Small conveniences of the admin; every form works without them. */
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(button.dataset.copy);
+  const label = button.textContent;
+  button.textContent = "✓";
+  setTimeout(() => { button.textContent = label; }, 1500);
+});
+
+/* A form that does something is sent once. The server does it once anyway; this only says so. */
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-once]");
+  if (!form) return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+  form.setAttribute("aria-busy", "true");
+});
+/* A page brought back from the browser's history may be sent again. */
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-once]")) {
+    delete form.dataset.sent;
+    form.removeAttribute("aria-busy");
+  }
+});
+
+document.addEventListener("DOMContentLoaded", () => {
+  for (const form of document.querySelectorAll("form[data-refund]")) {
+    const amount = form.querySelector('[data-field="amount"]');
+    const show = () => { amount.hidden = form.elements.extent.value !== "part"; };
+    form.addEventListener("change", show);
+    show();
+  }
+});
+
+/* Open the step that an address such as #step-12 points to. */
+function openStep() {
+  const title = location.hash.startsWith("#step-") && document.getElementById(location.hash.slice(1));
+  if (!title) return;
+  const heading = title.closest("h3");
+  const fields = heading?.parentElement.querySelector("[x-show]");
+  if (heading && fields && getComputedStyle(fields).display === "none") heading.click();
+  title.scrollIntoView({ block: "start" });
+}
+window.addEventListener("hashchange", openStep);
+window.addEventListener("load", openStep);
