@@ -74,6 +74,8 @@ class Money:
             minor = scaled.to_integral_exact()
         except ArithmeticError as error:
             raise ValueError(f"{value!r} is not an amount") from error
+        if not scaled.is_finite():
+            raise ValueError(f"{value!r} is not an amount")
         if minor != scaled:
             raise ValueError(f"{value!r} is finer than the smallest unit of {currency}")
         return cls(int(minor), currency)
