@@ -1,0 +1,77 @@
+"""Browser tests of the real product: the demo's funnels on a live server, the providers' sandbox in its own process."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from e2e.demo import COURSE, FUNNELS, SERUM, Funnel
+from e2e.pages import CheckoutPage, OfferPage
+from e2e.shop import Shop
+from e2e.watching import Console
+from tests.sandbox_client import Sandbox
+
+type NewContext = Callable[..., BrowserContext]
+PATIENCE_MS = 15_000
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_context_args, "locale": "en-US", "reduced_motion": "reduce"}
+
+
+@pytest.fixture(autouse=True)
+def shop(transactional_db: None, live_server: LiveServer, sandbox: Sandbox) -> Iterator[Shop]:
+    yield Shop(live_server.url, sandbox)
+    sandbox.wait_until_idle()
+
+
+@pytest.fixture
+def console() -> Iterator[Console]:
+    """What the browsers of this test complained of; complaints that the test did not announce fail it."""
+    console = Console()
+    yield console
+    assert console.surprises() == []
+
+
+@pytest.fixture
+def new_context(new_context: NewContext, console: Console) -> NewContext:
+    def make(**options: Any) -> BrowserContext:
+        context = new_context(**options)
+        context.set_default_timeout(PATIENCE_MS)
+        console.watch(context)
+        return context
+
+    return make
+
+
+@pytest.fixture(params=FUNNELS, ids=str)
+def funnel(request: pytest.FixtureRequest) -> Funnel:
+    """Each of the demo's funnels in turn."""
+    chosen: Funnel = request.param
+    return chosen
+
+
+@pytest.fixture
+def checkout(page: Page, shop: Shop, funnel: Funnel) -> CheckoutPage:
+    """A funnel's checkout page, just opened."""
+    return CheckoutPage(page, shop.url, funnel).open()
+
+
+@pytest.fixture
+def serum(page: Page, shop: Shop) -> CheckoutPage:
+    return CheckoutPage(page, shop.url, SERUM).open()
+
+
+@pytest.fixture
+def course(page: Page, shop: Shop) -> CheckoutPage:
+    return CheckoutPage(page, shop.url, COURSE).open()
+
+
+@pytest.fixture
+def offer(checkout: CheckoutPage) -> OfferPage:
+    """A funnel's first offer, its checkout just paid."""
+    return checkout.buy()

@@ -1,0 +1,97 @@
+"""What happened behind the pages: the gateways' books, our own rows, the mailbox, the CRM; and the queue, by hand."""
+
+from typing import Any
+
+from checkout.models import Run
+from config.demo.seed import seed
+from config.management.commands.demo import register_webhooks
+from orders.models import Order, Payment
+from orders.states import PaymentState
+from tests.driving import run_due_jobs, run_now
+from tests.sandbox_client import Sandbox
+
+CHARGED = "succeeded"
+
+
+class Shop:
+    """The demo, served at `url`, with its providers in the sandbox."""
+
+    def __init__(self, url: str, sandbox: Sandbox) -> None:
+        self.url = url
+        self.sandbox = sandbox
+        register_webhooks(seed(), site=url, sandbox=sandbox.url)
+
+    # Money
+
+    def charges(self) -> list[int]:
+        """Every amount that the gateways took, in minor units and in order, by their own books."""
+        sales = [
+            sale["amount"]
+            for sale in self._book("nmi", "transactions")
+            if sale["kind"] == "sale" and sale["condition"] != "failed"
+        ]
+        intents = [
+            intent["amount_received"]
+            for intent in self._book("stripe", "payment_intents")
+            if intent["status"] == CHARGED
+        ]
+        return sales + intents
+
+    def approved(self) -> list[tuple[str, int]]:
+        """(step, amount) of every payment that our rows call paid."""
+        paid = Payment.objects.filter(state=PaymentState.APPROVED).order_by("pk")
+        return list(paid.values_list("step", "captured"))
+
+    def assert_charged(self, **amounts: int) -> None:
+        """Exactly these steps were charged, once each, in the gateway's books as in our rows; "_" stands for "-"."""
+        wanted = [(step.replace("_", "-"), amount) for step, amount in amounts.items()]
+        assert self.approved() == wanted
+        assert self.charges() == [amount for _, amount in wanted]
+        assert Payment.objects.exclude(state__in=(PaymentState.APPROVED, PaymentState.FAILED)).count() == 0
+
+    def assert_nothing_charged(self) -> None:
+        assert self.charges() == []
+        assert self.approved() == []
+
+    def refunds(self) -> list[int]:
+        """Every amount that the gateways gave back, by their own books; a void counts as the whole sale."""
+        back = [
+            entry["amount"]
+            for entry in self._book("nmi", "transactions")
+            if entry["kind"] == "refund" or entry["condition"] == "canceled"
+        ]
+        return back + [refund["amount"] for refund in self._book("stripe", "refunds")]
+
+    # Our rows
+
+    def order(self) -> Order:
+        """The only order."""
+        return Order.objects.get()
+
+    def run(self) -> Run:
+        """The only run."""
+        return Run.objects.get()
+
+    def payments(self) -> list[tuple[str, str]]:
+        """(step, state) of every attempt."""
+        return list(Payment.objects.order_by("pk").values_list("step", "state"))
+
+    # The world around
+
+    def mails(self) -> list[dict[str, Any]]:
+        return self._book("resend", "mails") + self._book("sendgrid", "mails")
+
+    def crm_orders(self) -> list[dict[str, Any]]:
+        return self._book("konnektive", "orders")
+
+    def work_off_jobs(self) -> None:
+        """Do what the queue's workers would do: webhooks, mails, CRM."""
+        self.sandbox.wait_until_idle()
+        run_due_jobs()
+
+    def resolve_payment(self) -> None:
+        """Ask the gateway about an uncertain payment, as the queue does after some seconds."""
+        run_now("payment.resolve")
+
+    def _book(self, provider: str, name: str) -> list[dict[str, Any]]:
+        return list(self.sandbox.books(provider).get(name, {}).values())
