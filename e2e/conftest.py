@@ -23,7 +23,7 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
     return {**browser_context_args, "locale": "en-US", "reduced_motion": "reduce"}
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def shop(transactional_db: None, live_server: LiveServer, sandbox: Sandbox) -> Iterator[Shop]:
     yield Shop(live_server.url, sandbox)
     sandbox.wait_until_idle()

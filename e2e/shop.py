@@ -42,12 +42,11 @@ class Shop:
         paid = Payment.objects.filter(state=PaymentState.APPROVED).order_by("pk")
         return list(paid.values_list("step", "captured"))
 
-    def assert_charged(self, **amounts: int) -> None:
-        """Exactly these steps were charged, once each, in the gateway's books as in our rows; "_" stands for "-"."""
-        wanted = [(step.replace("_", "-"), amount) for step, amount in amounts.items()]
-        assert self.approved() == wanted
-        assert self.charges() == [amount for _, amount in wanted]
-        assert Payment.objects.exclude(state__in=(PaymentState.APPROVED, PaymentState.FAILED)).count() == 0
+    def assert_charged(self, *steps: tuple[str, int]) -> None:
+        """Exactly these (step, amount) were charged, once each, in the gateway's books as in our rows."""
+        assert self.approved() == list(steps)
+        assert self.charges() == [amount for _, amount in steps]
+        assert not Payment.objects.open().exists()
 
     def assert_nothing_charged(self) -> None:
         assert self.charges() == []
@@ -71,6 +70,9 @@ class Shop:
     def run(self) -> Run:
         """The only run."""
         return Run.objects.get()
+
+    def run_count(self) -> int:
+        return Run.objects.count()
 
     def payments(self) -> list[tuple[str, str]]:
         """(step, state) of every attempt."""
