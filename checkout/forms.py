@@ -109,7 +109,12 @@ class CheckoutForm(forms.Form):
     def contact(self) -> dict[str, str]:
         """What the shopper typed about themselves, valid or not, so that nothing has to be typed twice."""
         source = self.data if self.is_bound else self.initial
-        return {name: str(source.get(name, ""))[:254] for name in self.CONTACT_FIELDS if name in self.fields}
+        return {name: storable(str(source.get(name, "")))[:254] for name in self.CONTACT_FIELDS if name in self.fields}
+
+
+def storable(text: str) -> str:
+    """What a browser sent, without the one character that PostgreSQL cannot hold."""
+    return text.replace("\x00", "")
 
 
 def country_choices(codes: tuple[str, ...]) -> list[tuple[str, str]]:

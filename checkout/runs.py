@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.http import HttpRequest
 
+from checkout.forms import storable
 from checkout.models import Run
 from funnels.flow import Move
 from funnels.models import FunnelVersion
@@ -125,7 +126,7 @@ def _in_progress(payments: list[Payment], step: StepSpec) -> bool:
 
 
 def _attribution(request: HttpRequest) -> dict[str, str]:
-    given = {name: request.GET[name][:200] for name in ATTRIBUTION_PARAMETERS if name in request.GET}
+    given = {name: storable(request.GET[name])[:200] for name in ATTRIBUTION_PARAMETERS if name in request.GET}
     if referrer := request.headers.get("Referer", ""):
         given["referrer"] = referrer[:300]
     return given

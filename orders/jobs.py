@@ -35,7 +35,7 @@ def resolve_payment(job: Job) -> None:
 def resolve_refund(job: Job) -> None:
     """Ask for an uncertain refund again; the gateway gives the money back once."""
     attempt = Refund.objects.select_related("payment").get(pk=job.payload["refund"])
-    if attempt.state == RefundState.SENT and refunding.send(attempt).state == RefundState.SENT:
+    if attempt.state == RefundState.SENT and refunding.send(attempt, repeated=True).state == RefundState.SENT:
         raise JobPostponed(REFUND_ASK_AGAIN_SECONDS, "The gateway does not know the outcome yet.")
 
 

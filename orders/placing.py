@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from funnels.models import spec_of
 from funnels.pricing import Quote
 from orders.models import Customer, Order, OrderLine, Payment
-from orders.timeline import SHOPPER, record
+from orders.timeline import SHOPPER, SYSTEM, record
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,23 @@ def change(order: Order, *, step: str, contact: Contact, quote: Quote) -> None:
         record(order, "order.changed", actor=SHOPPER, total=order.total_money)
 
 
+def fix(order: Order, payment: Payment) -> None:
+    """Give the order's lines to the checkout payment that paid for them.
+
+    A payment that turns out paid after it was called failed may have bought something else than what the shopper asked
+    for since; then its own quote counts again.
+    """
+    unpaid = OrderLine.objects.filter(order=order, payment=None)
+    bought = [(line.product_id, line.quantity, line.unit_amount) for line in payment.quote.lines]
+    if list(unpaid.order_by("pk").values_list("product_id", "quantity", "unit_amount")) != bought:
+        unpaid.delete()
+        OrderLine.objects.bulk_create(lines_of(order, payment.quote, step=payment.step))
+        _price(order, payment.quote)
+        order.save(update_fields=["subtotal", "discount", "shipping", "tax", "total"])
+        record(order, "order.changed", actor=SYSTEM, total=order.total_money)
+    unpaid.update(payment=payment)
+
+
 def lines_of(order: Order, quote: Quote, *, step: str, payment: Payment | None = None) -> list[OrderLine]:
     """Unsaved lines with the quote's frozen prices."""
     return [
@@ -96,5 +113,9 @@ def _fill(order: Order, contact: Contact, quote: Quote) -> None:
     order.first_name, order.last_name = contact.first_name, contact.last_name
     order.address, order.city, order.region = contact.address, contact.city, contact.region
     order.postal_code, order.country = contact.postal_code, contact.country
+    _price(order, quote)
+
+
+def _price(order: Order, quote: Quote) -> None:
     order.subtotal, order.discount = quote.subtotal, quote.discount
     order.shipping, order.tax, order.total = quote.shipping, quote.tax, quote.total

@@ -54,8 +54,12 @@ def refund(
     return send(attempt) if created else attempt
 
 
-def send(attempt: Refund) -> Refund:
-    """Ask the gateway for a recorded refund, and settle its answer; safe to repeat, the gateway gives back once."""
+def send(attempt: Refund, *, repeated: bool = False) -> Refund:
+    """Ask the gateway for a recorded refund, and settle its answer; safe to repeat, the gateway gives back once.
+
+    When it is `repeated`, a gateway that cannot be reached or refuses to talk says nothing of the first try, which may
+    have given the money back: those errors propagate, and only an answer about the refund settles it.
+    """
     payment = Payment.objects.select_related("connection", "order").get(pk=attempt.payment_id)
     if payment.connection is None:
         return settle(attempt, RefundResult(RefundOutcome.SUCCEEDED), actor=attempt.actor)
@@ -73,6 +77,8 @@ def send(attempt: Refund) -> Refund:
     except OutcomeUnknown as error:
         return mark_unknown(attempt, detail=error.detail)
     except (ProviderUnavailable, ProviderRefused) as error:
+        if repeated:
+            raise
         result = RefundResult(RefundOutcome.FAILED, message=error.detail)
     return settle(attempt, result, actor=attempt.actor)
 
@@ -186,6 +192,8 @@ def _count(order: Order, attempt: Refund, *, before: str, after: str) -> None:
         return
     change = counted * attempt.amount
     Payment.objects.filter(pk=attempt.payment_id).update(refunded=F("refunded") + change)
+    if attempt.payment.state == PaymentState.SURPLUS:
+        return  # The order never counted this money.
     Order.objects.filter(pk=order.pk).update(refunded=F("refunded") + change)
     order.refresh_from_db(fields=["refunded", "captured"])
     if order.refunded == 0:

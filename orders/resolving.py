@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from integrations.gateways.registry import gateway_for
-from integrations.gateways.types import DeclineReason, LookupRequest
+from integrations.gateways.types import ChargeResult, DeclineReason, LookupRequest, Outcome
 from integrations.outbox import queue
 from orders import charging, settling
 from orders.models import Payment, Refund
@@ -23,7 +23,10 @@ def resolve(payment: Payment) -> Payment:
     A definite "not found" counts only after `LOOKUP_HORIZON_SECONDS`, and then frees the step for another try; before
     that the payment is returned as it was. Errors of the gateway propagate, for the job to try again.
     """
-    if payment.state != PaymentState.SENT or payment.connection is None:
+    if payment.connection is None:
+        # A free checkout: no gateway was to be asked, so what was recorded holds.
+        return settling.settle(payment, ChargeResult(Outcome.APPROVED, money=payment.money), actor=SYSTEM)
+    if payment.state != PaymentState.SENT:
         return charging.complete(payment=payment, actor=SYSTEM)
     result = gateway_for(payment.connection).lookup(
         LookupRequest(key=payment.key, money=payment.money, sent_at=payment.sent_at, reference=payment.reference)

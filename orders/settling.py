@@ -11,7 +11,7 @@ from django.utils import timezone
 from integrations.gateways import types
 from integrations.gateways.types import ChargeResult, Decline, DeclineReason, Outcome
 from integrations.outbox import queue
-from orders import announcing
+from orders import announcing, placing
 from orders.locks import lock_order
 from orders.models import Order, OrderLine, Payment, StoredMethod
 from orders.placing import lines_of
@@ -93,7 +93,7 @@ def _approve(order: Order, payment: Payment, result: ChargeResult, actor: str) -
         payment=payment.key,
     )
     if payment.kind == Payment.Kind.CHECKOUT:
-        OrderLine.objects.filter(order=order, payment=None).update(payment=payment)
+        placing.fix(order, payment)
         _add_captured(order, captured)
         if order.move(OrderState.COMPLETED):
             record(order, "order.completed", actor=actor)
@@ -186,7 +186,6 @@ def _surplus(order: Order, payment: Payment, result: ChargeResult, actor: str) -
             gateway=gateway_name(payment),
             payment=payment.key,
         )
-        _add_captured(order, captured)
         queue.put("payment.refund_surplus", key=payment.key, tenant=order.merchant_id, payload={"payment": payment.pk})
 
 

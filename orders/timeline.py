@@ -12,7 +12,7 @@ SYSTEM = "system"
 
 SENTENCES = {
     "order.placed": _("Order placed for {total}"),
-    "order.changed": _("The shopper changed the order; it is now {total}"),
+    "order.changed": _("The order was changed; it is now {total}"),
     "payment.sent": _("Payment of {amount} sent to {gateway} for “{step}”"),
     "payment.action_required": _("The bank asked the shopper to confirm {amount}"),
     "payment.pending": _("{gateway} has not decided on {amount} yet"),

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from checkout import messages, paying, presenting, runs
-from checkout.forms import CheckoutForm
+from checkout.forms import CheckoutForm, storable
 from checkout.guard import own_run
 from checkout.models import Run
 from checkout.presenting import run_url
@@ -191,22 +191,28 @@ def _render(
 def _choice(request: HttpRequest, current: StepSpec) -> tuple[Quote, bool]:
     """What the shopper chose, priced by us; NotForSale for a quantity that is not offered."""
     bump = request.POST.get("bump") in ("on", "1", "true", "True")
-    text = request.POST.get("quantity", "1") or "1"
-    if not text.isascii() or not text.isdigit():
+    return quote(current, quantity=_quantity(request.POST.get("quantity", "")), bump=bump), bump
+
+
+def _quantity(text: str) -> int:
+    """The quantity that was typed, 1 where none was; NotForSale for what is no such number."""
+    if not text:
+        return 1
+    if not (text.isascii() and text.isdigit() and len(text) <= 4):
         raise NotForSale("The quantity must be a whole number.")
-    return quote(current, quantity=int(text), bump=bump), bump
+    return int(text)
 
 
 def _remember(run: Run, form: CheckoutForm, request: HttpRequest) -> None:
     """Keep what was typed, so that a decline, a reload or a later visit finds it."""
-    chosen = {name: request.POST.get(name, "")[:10] for name in ("quantity", "bump")}
+    chosen = {name: storable(request.POST.get(name, ""))[:10] for name in ("quantity", "bump")}
     run.contact = {**form.contact(), **chosen}
     Run.objects.filter(pk=run.pk).update(contact=run.contact)
 
 
 def _remembered(run: Run, current: StepSpec) -> tuple[Quote, bool]:
     bump = bool(run.contact.get("bump"))
-    return quote(current, quantity=int(run.contact.get("quantity") or 1), bump=bump), bump
+    return quote(current, quantity=_quantity(run.contact.get("quantity", "")), bump=bump), bump
 
 
 def _contact(form: CheckoutForm) -> Contact:
