@@ -69,8 +69,8 @@ export async function mount(config, { container, onChange, appearance }) {
       callback: ({ token, card }) => settle({ token, card: cardHint(card) }),
       validationCallback(name, valid) {
         showValidity(container, name, valid);
-        if (valid) onChange();
-        else settle({ error: container.dataset.textIncomplete });
+        if (!valid) settle({ error: container.dataset.textIncomplete });
+        else if (!container.querySelector("[data-invalid]")) onChange();
       },
       timeoutCallback() {
         // An earlier request that failed validation still reports its timeout; it says nothing about this one.
