@@ -1,5 +1,6 @@
 """Settings, one module per topic. Every value that differs between installations comes from the environment."""
 
+from config.settings.admin import *
 from config.settings.base import *
 from config.settings.database import *
 from config.settings.gateways import *

@@ -95,11 +95,6 @@ class FunnelAdmin(MerchantScoped, PublishingViews, ModelAdmin):  # type: ignore[
         allowed = super().has_delete_permission(_request, obj)
         return bool(allowed and (obj is None or not obj.versions.exists()))
 
-    def get_actions(self, request: HttpRequest) -> Any:
-        actions = super().get_actions(request)
-        actions.pop("delete_selected", None)
-        return actions
-
     def get_inlines(self, _request: HttpRequest, obj: Any) -> Any:
         return self.inlines if obj is not None else ()
 

@@ -50,7 +50,6 @@ def test_the_merchants_staff_open_the_same_pages(rows: Shop) -> None:
 
 def test_the_front_page_shows_what_came_in_and_what_needs_a_person(rows: Shop) -> None:
     page = rows.client.get("/admin/").content.decode()
-    print(page[-3000:])
 
     assert "Paid orders today" in page
     assert "$88.00" in page
