@@ -95,7 +95,6 @@ class CheckoutPage:
     payment: Payment | None = None
     ships: bool = False
     error: str = ""
-    live_payment: bool = False
 
 
 @dataclass(frozen=True, slots=True)
