@@ -1,0 +1,19 @@
+"""Entry point: settings first, then Django, then the measurements."""
+
+import sys
+
+import django
+
+from scripts.bench import environment
+
+
+def main() -> int:
+    folder = environment.prepare()
+    django.setup()
+    from scripts.bench.running import run  # noqa: PLC0415 - models need the settings that were made above
+
+    return run(folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+"""The order of the measurements, and what is left behind: figures printed and written, or the reason why not."""
+
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from django.db import connection
+from django.utils import timezone
+
+from config.demo.processes import StartFailed
+from scripts.bench import backlog, checkouts, pages, queries, webhooks
+from scripts.bench.buying import buy, check_books
+from scripts.bench.environment import ROOT
+from scripts.bench.figures import Figures
+from scripts.bench.generator import BenchFailed
+from scripts.bench.stack import Stack
+
+WARM_UP = 80
+DRAIN_SECONDS = 60
+
+
+def run(folder: Path) -> int:
+    """Measure everything on a new stack and stop it; the exit status. A failure keeps the folder with its logs."""
+    began, figures, stack = time.monotonic(), Figures(), Stack(folder)
+    try:
+        _measure(stack, figures)
+        figures.add("bench.seconds", time.monotonic() - began, "s")
+        figures.write(ROOT / "bench.json")
+    except (BenchFailed, StartFailed) as failure:
+        sys.stderr.write(f"make bench failed: {failure}\nLogs: {folder / 'logs'}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped.\n")
+        return 130
+    finally:
+        stack.stop()
+        connection.close()
+    shutil.rmtree(folder / "logs")
+    return 0
+
+
+def _measure(stack: Stack, figures: Figures) -> None:
+    stack.prepare()
+    stack.start_sandbox()
+    queries.measure(stack, figures)
+    stack.start_web()
+    _measure_queue(stack, figures)
+    pages.measure(stack, figures)
+    checkouts.measure_stream(stack, figures)
+    checkouts.measure_rush(stack, figures)
+    webhooks.measure(stack, figures)
+
+
+def _measure_queue(stack: Stack, figures: Figures) -> None:
+    """Warm everything up with orders while the queue stands still, then start it and time how it works them off."""
+    visits = buy(stack, ["course", "serum"], count=WARM_UP, shoppers=4)["visits"]
+    stack.ask("idle")
+    moment = timezone.now()
+    stack.start_queue()
+    backlog.seconds_until_empty(DRAIN_SECONDS)
+    figures.add("queue.rate", backlog.rate_since(moment), "jobs/s")
+    check_books(stack, [visit["order"] for visit in visits])
