@@ -58,7 +58,8 @@ class Connection(models.Model):
         constraints = [models.UniqueConstraint(fields=["tenant", "name"], name="connection_name_unique_per_tenant")]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.get_provider_display()})"
+        provider = self.get_provider_display()
+        return self.name if provider in self.name else f"{self.name} ({provider})"
 
     @property
     def secrets(self) -> dict[str, str]:

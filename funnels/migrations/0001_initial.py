@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("name", models.CharField(max_length=120)),
-                ("handle", models.SlugField(help_text="The address: /f/<handle>/", unique=True)),
+                ("handle", models.SlugField(help_text="Its address: /f/ and this word.", unique=True)),
                 ("crm_campaign", models.CharField(blank=True, max_length=40, verbose_name="CRM campaign id")),
                 (
                     "countries",

@@ -17,7 +17,7 @@ class Funnel(MerchantOwned):
     """`published` is the version that new runs get; None keeps the funnel off sale."""
 
     name = models.CharField(max_length=120)
-    handle = models.SlugField(unique=True, help_text=_("The address: /f/<handle>/"))
+    handle = models.SlugField(unique=True, help_text=_("Its address: /f/ and this word."))
     theme = models.ForeignKey(Theme, on_delete=models.PROTECT, related_name="funnels")
     gateway = models.ForeignKey(
         Connection, on_delete=models.PROTECT, related_name="+", help_text=_("The account that takes the money.")
