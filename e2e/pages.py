@@ -162,6 +162,7 @@ class ProcessingPage(ShopperPage):
         bank = page.frame_locator("iframe[name=stripe-challenge-frame]")
         self.confirm_button = bank.get_by_test_id("challenge-complete")
         self.fail_button = bank.get_by_test_id("challenge-fail")
+        self.bank_link = page.get_by_role("link", name="Continue to your bank")
         self.another_way_button = page.get_by_role("button", name="Pay another way")
 
     def shown(self) -> Self:
@@ -187,3 +188,55 @@ class ThankYouPage(ShopperPage):
         return [
             (row.locator(".summary-name").inner_text(), row.locator(".summary-amount").inner_text()) for row in rows
         ]
+
+
+class StaffSite:
+    """The admin in a browser of its own, signed in as the demo's administrator."""
+
+    def __init__(self, page: Page, site: str) -> None:
+        self.page = page
+        self.site = site
+
+    def sign_in(self, name: str, password: str) -> Self:
+        self.page.goto(f"{self.site}/admin/")
+        self.page.get_by_label("Username").fill(name)
+        self.page.locator("#id_password").fill(password)
+        self.page.get_by_role("button", name="Log in").click()
+        self.page.wait_for_url("**/admin/")
+        return self
+
+    def open_order(self, number: str) -> "StaffOrderPage":
+        """Find the order by its number, as someone on the phone would."""
+        self.page.goto(f"{self.site}/admin/orders/order/?q={number}")
+        self.page.get_by_role("link", name=number).click()
+        return StaffOrderPage(self.page, number).shown()
+
+
+class StaffOrderPage:
+    def __init__(self, page: Page, number: str) -> None:
+        self.page = page
+        self.number = number
+        self.heading = page.locator("h1", has_text=number)
+        self.state = page.locator(".sw-head .sw-chip").first
+        self.timeline = page.locator(".sw-timeline .sw-entry")
+        self.refund_link = page.get_by_role("link", name="Refund", exact=False).filter(has_text="undo")
+
+    def shown(self) -> Self:
+        expect(self.heading).to_be_visible()
+        return self
+
+    def fill_refund(self, amount: str = "", *, reason: str = "") -> None:
+        """Ask for a refund of `amount`, or of all that is left, up to the page that wants it confirmed."""
+        self.refund_link.click()
+        if amount:
+            self.page.get_by_label("A part of it").check()
+            self.page.get_by_label("Amount").fill(amount)
+        else:
+            self.page.get_by_label("All that is left").check()
+        if reason:
+            self.page.get_by_label("Reason").select_option(reason)
+        self.page.get_by_role("button", name="Check the refund").click()
+
+    def confirm_refund(self, amount: str) -> None:
+        self.page.get_by_role("button", name=f"Refund {amount}").click()
+        self.shown()

@@ -1,10 +1,15 @@
 """What happened behind the pages: the gateways' books, our own rows, the mailbox, the CRM; and the queue, by hand."""
 
+from datetime import timedelta
 from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
 
 from checkout.models import Run
 from config.demo.seed import seed
 from config.management.commands.demo import register_webhooks
+from e2e.demo import Funnel
 from orders.models import Order, Payment
 from orders.states import PaymentState
 from tests.driving import run_due_jobs, run_now
@@ -90,6 +95,15 @@ class Shop:
         """Do what the queue's workers would do: webhooks, mails, CRM."""
         self.sandbox.wait_until_idle()
         run_due_jobs()
+
+    def lose_answers(self, funnel: Funnel) -> None:
+        """Let the gateway charge but its answers get lost, repeats of the same request too, until faults are cleared."""
+        self.sandbox.fault(funnel.provider, "cut_after", match=funnel.charge_call, times=None)
+
+    def let_lookup_horizon_pass(self) -> None:
+        """Let every payment be so old that a gateway's "not found" is believed."""
+        horizon = timedelta(seconds=settings.LOOKUP_HORIZON_SECONDS + 1)
+        Payment.objects.update(sent_at=timezone.now() - horizon)
 
     def resolve_payment(self) -> None:
         """Ask the gateway about an uncertain payment, as the queue does after some seconds."""
