@@ -26,7 +26,7 @@ from orders.models import Order
 
 
 @admin.register(Run)
-class RunAdmin(MerchantScoped, ModelAdmin):  # type: ignore[misc]
+class RunAdmin(MerchantScoped, ModelAdmin):
     merchant_path = "version__funnel__merchant"
     list_display = ("shopper", "funnel", "step", "chip", "order_number", "created_at")
     list_filter = (("status", ChoicesDropdownFilter), FunnelFilter, ("created_at", RangeDateFilter))

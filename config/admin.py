@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csp import csp_override
 from unfold.sites import UnfoldAdminSite
 
+POLICY: Any = settings.ADMIN_CSP
+
 type View = Callable[..., HttpResponse]
 
 
@@ -23,9 +25,9 @@ class StaffSite(UnfoldAdminSite):
     index_template = "admin/dashboard.html"
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
-        guarded: View = csp_override(settings.ADMIN_CSP)(super().admin_view(view, cacheable))
+        guarded: View = csp_override(POLICY)(super().admin_view(view, cacheable))
         return wraps(view)(guarded)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        view: View = csp_override(settings.ADMIN_CSP)(super().login)
+        view: View = csp_override(POLICY)(super().login)
         return view(request, extra_context)

@@ -9,8 +9,11 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.admin.options import IS_POPUP_VAR, BaseModelAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -112,7 +115,9 @@ def form_for(connection: Connection) -> type[ConnectionForm]:
         for name, label in known.options.items()
     }
     for name, label in known.secrets.items():
-        fields[f"secret_{name}"] = _secret_field(label, is_set=bool((stored or {}).get(name)), readable=stored is not None)
+        fields[f"secret_{name}"] = _secret_field(
+            label, is_set=bool((stored or {}).get(name)), readable=stored is not None
+        )
     return type("ProviderForm", (ConnectionForm,), fields)
 
 
@@ -130,13 +135,23 @@ def _secret_field(label: Any, *, is_set: bool, readable: bool) -> forms.CharFiel
     )
 
 
-class ConnectionAdmin(ModelAdmin):  # type: ignore[misc]
+class OpensWhatWasAdded(BaseModelAdmin):  # type: ignore[type-arg]
+    """A new row opens at once, because the rest of it is filled in on its own page."""
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        if IS_POPUP_VAR in request.POST or not self.has_view_or_change_permission(request, obj):
+            response: HttpResponse = super().response_add(request, obj, post_url_continue)  # type: ignore[misc]
+            return response
+        messages.success(request, _("“%s” was added.") % obj)
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", obj.pk)
+
+
+class ConnectionAdmin(OpensWhatWasAdded, ModelAdmin):
     list_display = ("account", "provider", "kind", "state", "keys")
     list_filter = ("provider", "live", "active")
     search_fields = ("name", "public_id")
     ordering = ("name",)
     readonly_fields = ("webhook_url",)
-    # Its history would say no more than the list, and old key names need not be kept in view.
     show_full_result_count = False
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -158,13 +173,6 @@ class ConnectionAdmin(ModelAdmin):  # type: ignore[misc]
         secrets = (_("Secrets"), {"fields": tuple(f"secret_{name}" for name in known.secrets)})
         options = (_("Public values"), {"fields": tuple(f"option_{name}" for name in known.options)})
         return (about, *((options,) if known.options else ()), secrets, *webhooks)
-
-    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
-        """Straight on to the keys."""
-        request.POST = request.POST.copy()
-        request.POST["_continue"] = "1"
-        response: HttpResponse = super().response_add(request, obj, post_url_continue)
-        return response
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Connection]:
         connections: QuerySet[Connection] = super().get_queryset(request)
@@ -193,7 +201,11 @@ class ConnectionAdmin(ModelAdmin):  # type: ignore[misc]
     @display(description=_("Webhook address"))
     def webhook_url(self, connection: Connection) -> SafeString:
         url = f"{settings.SITE_URL}/webhooks/{connection.provider}/{connection.public_id}/"
-        note = "" if (stored_secrets(connection) or {}).get("webhook_secret") else _("Off until the signing secret is set.")
+        note = (
+            ""
+            if (stored_secrets(connection) or {}).get("webhook_secret")
+            else _("Off until the signing secret is set.")
+        )
         return format_html(
             '<span class="sw-copy"><code>{}</code><button type="button" class="sw-button sw-small" data-copy="{}">{}</button>'
             "</span> {}",

@@ -22,6 +22,9 @@ def _item(title: Any, icon: str, app: str, model: str) -> dict[str, Any]:
     }
 
 
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+
 UNFOLD = {
     "SITE_TITLE": "Stepwell",
     "SITE_HEADER": "Stepwell",

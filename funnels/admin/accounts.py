@@ -35,7 +35,7 @@ class SuperusersOnly(BaseModelAdmin):  # type: ignore[type-arg]
         return self.has_module_permission(request)
 
 
-class MembershipInline(SuperusersOnly, TabularInline):  # type: ignore[misc]
+class MembershipInline(SuperusersOnly, TabularInline):
     model = Membership
     extra = 0
     autocomplete_fields = ("merchant",)
@@ -43,7 +43,7 @@ class MembershipInline(SuperusersOnly, TabularInline):  # type: ignore[misc]
 
 
 @admin.register(User)
-class UserAdmin(SuperusersOnly, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+class UserAdmin(SuperusersOnly, DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -55,5 +55,5 @@ class UserAdmin(SuperusersOnly, DjangoUserAdmin, ModelAdmin):  # type: ignore[mi
 
 
 @admin.register(Group)
-class GroupAdmin(SuperusersOnly, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
+class GroupAdmin(SuperusersOnly, DjangoGroupAdmin, ModelAdmin):
     pass

@@ -12,12 +12,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from funnels.admin.page import build
 from funnels.admin.publishing import PublishingViews
 from funnels.admin.scoping import MerchantScoped
 from funnels.admin.steps import StepInline
 from funnels.models import Funnel, Step
+from integrations.admin import OpensWhatWasAdded
 from integrations.connections import Connection
 
 ACCOUNTS: dict[str, tuple[Collection[str], Any]] = {
@@ -45,6 +47,9 @@ class FunnelForm(forms.ModelForm):  # type: ignore[type-arg]
         if owner and "theme" in self.fields:
             self._narrow("theme", {"merchant": owner})
 
+        if "countries" in self.fields:
+            self.fields["countries"].widget = UnfoldAdminTextInputWidget(attrs={"placeholder": "US, CA, DE"})
+
     def _narrow(self, name: str, conditions: dict[str, Any]) -> None:
         field: Any = self.fields[name]
         field.queryset = field.queryset.filter(**conditions)
@@ -71,7 +76,7 @@ class FunnelForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Funnel)
-class FunnelAdmin(MerchantScoped, PublishingViews, ModelAdmin):  # type: ignore[misc]
+class FunnelAdmin(MerchantScoped, PublishingViews, OpensWhatWasAdded, ModelAdmin):
     form = FunnelForm
     list_display = ("funnel", "chip", "steps_counted", "gateway", "merchant")
     search_fields = ("name", "handle")
@@ -88,7 +93,8 @@ class FunnelAdmin(MerchantScoped, PublishingViews, ModelAdmin):  # type: ignore[
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Funnel]:
         rows = super().get_queryset(request).select_related("merchant", "gateway", "published", "theme")
-        return rows.annotate(step_count=Count("steps"))
+        counted: QuerySet[Funnel] = rows.annotate(step_count=Count("steps"))
+        return counted
 
     def has_delete_permission(self, _request: HttpRequest, obj: Any = None) -> bool:
         """A funnel that was ever published stays: orders and runs tell of its versions."""
@@ -111,13 +117,6 @@ class FunnelAdmin(MerchantScoped, PublishingViews, ModelAdmin):  # type: ignore[
         super().save_related(request, form, formsets, change)
         if not change:
             begin(form.instance)
-
-    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
-        """Straight on to the steps."""
-        request.POST = request.POST.copy()
-        request.POST["_continue"] = "1"
-        response: HttpResponse = super().response_add(request, obj, post_url_continue)
-        return response
 
     @display(description=_("funnel"), header=True, ordering="name")
     def funnel(self, funnel: Funnel) -> tuple[str, str]:

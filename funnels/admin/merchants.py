@@ -11,7 +11,7 @@ from funnels.admin.scoping import MerchantScoped
 from funnels.models import Membership, Merchant
 
 
-class MembershipInline(TabularInline):  # type: ignore[misc]
+class MembershipInline(TabularInline):
     model = Membership
     extra = 0
     autocomplete_fields = ("user",)
@@ -24,7 +24,7 @@ class MembershipInline(TabularInline):  # type: ignore[misc]
 
 
 @admin.register(Merchant)
-class MerchantAdmin(MerchantScoped, ModelAdmin):  # type: ignore[misc]
+class MerchantAdmin(MerchantScoped, ModelAdmin):
     merchant_path = "pk"
     list_display = ("name", "support_email", "sender_email", "created_at")
     search_fields = ("name", "slug", "support_email")

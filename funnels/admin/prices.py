@@ -87,7 +87,7 @@ class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Price)
-class PriceAdmin(MerchantScoped, ModelAdmin):  # type: ignore[misc]
+class PriceAdmin(MerchantScoped, ModelAdmin):
     merchant_path = "product__merchant"
     form = PriceForm
     list_display = ("product", "shown", "interval", "state", "created_at")
@@ -103,7 +103,7 @@ class PriceAdmin(MerchantScoped, ModelAdmin):  # type: ignore[misc]
     def get_queryset(self, request: HttpRequest) -> QuerySet[Price]:
         return super().get_queryset(request).select_related("product")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+    def get_readonly_fields(self, _request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("product",) if obj else ()
 
     @display(description=_("price"), ordering="amount")
@@ -111,7 +111,7 @@ class PriceAdmin(MerchantScoped, ModelAdmin):  # type: ignore[misc]
         return price.money.format(get_language() or "en")
 
     @display(description=_("state"), label={"current": "success", "archived": "default"})
-    def state(self, price: Price) -> tuple[str, str]:
+    def state(self, price: Price) -> tuple[str, Any]:
         return ("archived", _("Archived")) if price.archived_at else ("current", _("Current"))
 
     @admin.action(description=_("Archive"), permissions=["change"])

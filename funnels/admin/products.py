@@ -15,7 +15,7 @@ from funnels.admin.scoping import MerchantScoped
 from funnels.models import Price, Product
 
 
-class PriceInline(MerchantScoped, TabularInline):  # type: ignore[misc]
+class PriceInline(MerchantScoped, TabularInline):
     merchant_path = "product__merchant"
     model = Price
     form = PriceForm
@@ -29,7 +29,7 @@ class PriceInline(MerchantScoped, TabularInline):  # type: ignore[misc]
 
 
 @admin.register(Product)
-class ProductAdmin(MerchantScoped, ModelAdmin):  # type: ignore[misc]
+class ProductAdmin(MerchantScoped, ModelAdmin):
     list_display = ("product", "prices", "ships", "state", "merchant")
     list_filter = ("active", "ships")
     search_fields = ("name", "sku", "crm_product")
@@ -48,6 +48,12 @@ class ProductAdmin(MerchantScoped, ModelAdmin):  # type: ignore[misc]
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         return super().get_queryset(request).select_related("merchant").prefetch_related("prices")
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "description" and field is not None:
+            field.widget.attrs["rows"] = 3
+        return field
+
     @display(description=_("product"), header=True, ordering="name")
     def product(self, product: Product) -> tuple[str, str]:
         return product.name, product.sku
@@ -58,7 +64,7 @@ class ProductAdmin(MerchantScoped, ModelAdmin):  # type: ignore[misc]
         return ", ".join(price.money.format(get_language() or "en") for price in current) or "–"
 
     @display(description=_("state"), ordering="active", label={"active": "success", "archived": "default"})
-    def state(self, product: Product) -> tuple[str, str]:
+    def state(self, product: Product) -> tuple[str, Any]:
         return ("active", _("On sale")) if product.active else ("archived", _("Archived"))
 
     @admin.action(description=_("Archive: no new publication can sell it"), permissions=["change"])

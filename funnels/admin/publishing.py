@@ -73,7 +73,9 @@ class PublishingViews(BaseModelAdmin):  # type: ignore[type-arg]
             funnel,
             "admin/funnels/funnel/confirm.html",
             _("Go back to version %d?") % version.number,
-            text=_("New purchases get that version, with its prices. The draft and purchases under way stay as they are."),
+            text=_(
+                "New purchases get that version, with its prices. The draft and purchases under way stay as they are."
+            ),
             button=_("Go back to version %d") % version.number,
         )
 

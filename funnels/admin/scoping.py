@@ -23,17 +23,13 @@ class MerchantScoped(BaseModelAdmin):  # type: ignore[type-arg]
     merchant_path = "merchant"
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return scope(super().get_queryset(request), request.user, self.merchant_path)  # type: ignore[arg-type]
+        return scope(super().get_queryset(request), request.user, self.merchant_path)
 
-    def formfield_for_foreignkey(
-        self, db_field: Any, request: HttpRequest, **kwargs: Any
-    ) -> Any:
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs["queryset"] = self._choices(db_field, request, kwargs.get("queryset"))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    def formfield_for_manytomany(
-        self, db_field: Any, request: HttpRequest, **kwargs: Any
-    ) -> Any:
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs["queryset"] = self._choices(db_field, request, kwargs.get("queryset"))
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
@@ -74,13 +70,13 @@ class MerchantScoped(BaseModelAdmin):  # type: ignore[type-arg]
 
 def only_merchant(request: HttpRequest) -> Merchant | None:
     """The merchant a person works for, where there is exactly one."""
-    merchants = list(Merchant.objects.of(request.user)[:2])  # type: ignore[arg-type]
+    merchants = list(Merchant.objects.of(request.user)[:2])
     return merchants[0] if len(merchants) == 1 else None
 
 
 def require_merchant(request: HttpRequest, merchant_id: Any) -> None:
     """PermissionDenied unless the person may act for this merchant."""
-    mine = Merchant.objects.of(request.user)  # type: ignore[arg-type]
+    mine = Merchant.objects.of(request.user)
     if merchant_id is None or not mine.filter(pk=merchant_id).exists():
         raise PermissionDenied
 

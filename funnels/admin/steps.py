@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, TextField
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -26,7 +26,7 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk is not None:
-            self.instance.get_inline_title = self._title()  # type: ignore[attr-defined]
+            self.instance.get_inline_title = self._title()
 
     def _title(self) -> SafeString:
         step = self.instance
@@ -52,7 +52,7 @@ class PriceChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
         return shown_price(price)
 
 
-class StepInline(MerchantScoped, StackedInline):  # type: ignore[misc]
+class StepInline(MerchantScoped, StackedInline):
     merchant_path = "funnel__merchant"
     model = Step
     fk_name = "funnel"
@@ -110,6 +110,12 @@ class StepInline(MerchantScoped, StackedInline):  # type: ignore[misc]
             kwargs |= {"queryset": self._prices(), "form_class": PriceChoice}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(db_field, TextField) and field is not None:
+            field.widget.attrs["rows"] = 3
+        return field
+
     def _prices(self) -> QuerySet[Price]:
         if self.funnel is None:
             return Price.objects.none()
@@ -122,8 +128,6 @@ class StepInline(MerchantScoped, StackedInline):  # type: ignore[misc]
     def problems(self, step: Step) -> str | SafeString:
         mine = [shown_problem(problem) for problem in self.found if step.pk and problem.step == step]
         if not mine:
-            return _("Nothing.")
+            return str(_("Nothing."))
         rows = ((p.message, p.mend, p.url, p.url_label) for p in mine)
-        return format_html_join(
-            "", '<p class="sw-problem">{} {} <a class="sw-link" href="{}">{}</a></p>', rows
-        )
+        return format_html_join("", '<p class="sw-problem">{} {} <a class="sw-link" href="{}">{}</a></p>', rows)

@@ -18,6 +18,7 @@ from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminTextInputWidg
 
 from funnels.admin.scoping import MerchantScoped
 from funnels.models import Theme
+from integrations.admin import OpensWhatWasAdded
 
 COLOURS = {
     "color-page": _("Page"),
@@ -135,7 +136,7 @@ def _token_fields() -> dict[str, forms.Field]:
 
 
 @admin.register(Theme)
-class ThemeAdmin(MerchantScoped, ModelAdmin):  # type: ignore[misc]
+class ThemeAdmin(MerchantScoped, OpensWhatWasAdded, ModelAdmin):
     form = ThemeForm
     list_display = ("name", "slug", "swatches", "merchant")
     list_filter = ("slug",)
@@ -171,13 +172,6 @@ class ThemeAdmin(MerchantScoped, ModelAdmin):  # type: ignore[misc]
         urls = [maker(theme) for maker in _previews] if theme else []
         extra = {"preview_url": next(filter(None, urls), ""), **(extra_context or {})}
         response: HttpResponse = super().change_view(request, object_id, form_url, extra)
-        return response
-
-    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
-        """Straight on to the colours."""
-        request.POST = request.POST.copy()
-        request.POST["_continue"] = "1"
-        response: HttpResponse = super().response_add(request, obj, post_url_continue)
         return response
 
     @display(description=_("colours"))

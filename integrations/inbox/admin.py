@@ -27,7 +27,7 @@ LABELS = {
 }
 
 
-class InboundEventAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
+class InboundEventAdmin(ReadOnly, ModelAdmin):
     list_display = ("event_type", "provider", "chip", "outcome", "received_at")
     list_filter = ("state", "connection__provider", "type")
     search_fields = ("event_id", "type", "outcome")

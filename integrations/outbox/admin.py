@@ -55,7 +55,7 @@ class ReadOnly(BaseModelAdmin):  # type: ignore[type-arg]
             raise PermissionDenied
 
 
-class JobAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
+class JobAdmin(ReadOnly, ModelAdmin):
     list_display = ("job", "chip", "attempts", "error", "run_at", "created_at")
     list_filter = ("state", "kind")
     search_fields = ("key", "lane", "last_error")
@@ -75,8 +75,9 @@ class JobAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
 
     def get_urls(self) -> list[URLPattern]:
         def route(name: str, view: Any) -> URLPattern:
-            guarded = self.admin_site.admin_view(require_POST(view))
-            return path(f"<int:pk>/{name}/", guarded, name=f"integrations_job_{name}")
+            guarded: Any = self.admin_site.admin_view(require_POST(view))
+            address: URLPattern = path(f"<int:pk>/{name}/", guarded, name=f"integrations_job_{name}")
+            return address
 
         return [route("replay", self.replay_view), route("drop", self.drop_view), *super().get_urls()]
 

@@ -21,7 +21,7 @@ from integrations.errors import ProviderError
 from orders import mail, refunding, resolving
 from orders.admin.forms import NoteForm, RefundForm
 from orders.admin.page import method_of, shown
-from orders.models import Mail, Order, Payment
+from orders.models import Mail, Order, Payment, Refund
 from orders.models.refund import new_refund_key
 from orders.refunding import RefundRefused
 from orders.states import OrderState, PaymentState, RefundState
@@ -50,7 +50,7 @@ class OrderActions(BaseModelAdmin):  # type: ignore[type-arg]
 
     def visible_order(self, request: HttpRequest, order_id: int, *, needs: str = "orders.view_order") -> Order:
         """The order, if the person may see it (404 otherwise) and has the permission (403 otherwise)."""
-        order = get_object_or_404(self.get_queryset(request), pk=order_id)
+        order: Order = get_object_or_404(self.get_queryset(request), pk=order_id)
         if not (self.has_view_permission(request, order) and request.user.has_perm(needs)):
             raise PermissionDenied
         return order
@@ -151,10 +151,10 @@ class OrderActions(BaseModelAdmin):  # type: ignore[type-arg]
         self._tell_refund(request, refund)
         return self._back(order)
 
-    def _refunded_before(self, order: Order, key: str) -> Any:
-        return refunding.Refund.objects.filter(payment__order=order, key=key).first() if key else None
+    def _refunded_before(self, order: Order, key: str) -> Refund | None:
+        return Refund.objects.filter(payment__order=order, key=key).first() if key else None
 
-    def _tell_refund(self, request: HttpRequest, refund: Any) -> None:
+    def _tell_refund(self, request: HttpRequest, refund: Refund) -> None:
         amount = shown(refund.money)
         match refund.state:
             case RefundState.SUCCEEDED:

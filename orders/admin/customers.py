@@ -16,7 +16,7 @@ from orders.states import OrderState
 
 
 @admin.register(Customer)
-class CustomerAdmin(MerchantScoped, ModelAdmin):  # type: ignore[misc]
+class CustomerAdmin(MerchantScoped, ModelAdmin):
     list_display = ("who", "orders_placed", "merchant", "created_at")
     search_fields = ("email", "first_name", "last_name", "external_id")
     ordering = ("-created_at",)
@@ -33,7 +33,9 @@ class CustomerAdmin(MerchantScoped, ModelAdmin):  # type: ignore[misc]
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
-        return super().get_queryset(request).select_related("merchant").annotate(order_count=Count("orders"))
+        customers: QuerySet[Customer] = super().get_queryset(request).select_related("merchant")
+        counted: QuerySet[Any] = customers.annotate(order_count=Count("orders"))
+        return counted
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -16,30 +16,30 @@ from orders.models import Order, Payment
 type Choices = Iterable[tuple[Any, Any]]
 
 
-class FunnelFilter(DropdownFilter):  # type: ignore[misc]
+class FunnelFilter(DropdownFilter):
     title = _("funnel")
     parameter_name = "funnel"
 
     def lookups(self, request: HttpRequest, _page: Any) -> Choices:
-        return scope(Funnel.objects.order_by("name"), request.user).values_list("pk", "name")  # type: ignore[arg-type]
+        return scope(Funnel.objects.order_by("name"), request.user).values_list("pk", "name")
 
     def queryset(self, _request: HttpRequest, orders: QuerySet[Order]) -> QuerySet[Order]:
         return orders.filter(version__funnel=self.value()) if self.value() else orders
 
 
-class GatewayFilter(DropdownFilter):  # type: ignore[misc]
+class GatewayFilter(DropdownFilter):
     title = _("gateway")
     parameter_name = "gateway"
 
     def lookups(self, request: HttpRequest, _page: Any) -> Choices:
         accounts = Connection.objects.filter(provider__in=Connection.GATEWAYS).order_by("name")
-        return [(account.pk, str(account)) for account in scope(accounts, request.user, "tenant")]  # type: ignore[arg-type]
+        return [(account.pk, str(account)) for account in scope(accounts, request.user, "tenant")]
 
     def queryset(self, _request: HttpRequest, orders: QuerySet[Order]) -> QuerySet[Order]:
         return orders.filter(_paying(connection=self.value())) if self.value() else orders
 
 
-class AttentionFilter(DropdownFilter):  # type: ignore[misc]
+class AttentionFilter(DropdownFilter):
     """What a person should look at."""
 
     title = _("attention")

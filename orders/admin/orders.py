@@ -1,6 +1,7 @@
 """The order list and the order page. Orders are read here and changed by deeds only, never by a form."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -32,8 +33,8 @@ _NUMBER_READ_OUT = re.compile(r"^([a-z0-9]{4})[ -]?([a-z0-9]{4})$", re.IGNORECAS
 
 
 @admin.register(Order)
-class OrderAdmin(MerchantScoped, OrderActions, ModelAdmin):  # type: ignore[misc]
-    list_display = ("number", "who", "what", "sum", "chip", "gateway", "created_at")
+class OrderAdmin(MerchantScoped, OrderActions, ModelAdmin):
+    list_display = ("number", "who", "what", "sum", "chip", "gateway", "placed")
     list_filter = (
         ("state", ChoicesDropdownFilter),
         FunnelFilter,
@@ -84,7 +85,7 @@ class OrderAdmin(MerchantScoped, OrderActions, ModelAdmin):  # type: ignore[misc
         return found
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, object_id: str, _form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The order's page; read-only whatever the method."""
         if not object_id.isdecimal():
@@ -121,6 +122,10 @@ class OrderAdmin(MerchantScoped, OrderActions, ModelAdmin):  # type: ignore[misc
     @display(description=_("state"), ordering="state", label=STATE_LABELS)
     def chip(self, order: Order) -> tuple[str, str]:
         return order.state, order.get_state_display()
+
+    @display(description=_("placed"), ordering="created_at")
+    def placed(self, order: Order) -> datetime:
+        return order.created_at
 
     @display(description=_("gateway"))
     def gateway(self, order: Order) -> str:

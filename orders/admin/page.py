@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from integrations.gateways.types import DeclineReason
 from integrations.money import Money
 from orders.admin import timeline
+from orders.admin.words import reason_words
 from orders.models import Order, Payment, Refund
 from orders.states import OrderState, PaymentState, RefundState
 
@@ -217,7 +217,7 @@ def _payment(payment: Payment, *, may_ask: bool) -> PaymentRow:
         reference=payment.reference,
         key=payment.key,
         at=payment.sent_at,
-        refused=decline_words(payment.decline_reason),
+        refused=reason_words(payment.decline_reason),
         gateway_words=" ".join(filter(None, (payment.gateway_code, payment.gateway_message))),
         uncertain_since=payment.unknown_since,
         captured_note=shown(Money(payment.captured, payment.currency)) if differs else "",
@@ -248,21 +248,3 @@ def _funnel_panel(order: Order) -> Panel:
         url=reverse("admin:funnels_funnel_change", args=[version.funnel_id]),
         url_label=_("Open the funnel"),
     )
-
-
-def decline_words(reason: str) -> str:
-    """Why a payment was not taken, in words for staff."""
-    words = {
-        DeclineReason.GENERIC: _("Declined by the bank"),
-        DeclineReason.INSUFFICIENT_FUNDS: _("Insufficient funds"),
-        DeclineReason.EXPIRED_CARD: _("Card expired"),
-        DeclineReason.INCORRECT_CVC: _("Wrong security code"),
-        DeclineReason.INCORRECT_NUMBER: _("Wrong card number"),
-        DeclineReason.AUTHENTICATION_FAILED: _("Not confirmed by the cardholder"),
-        DeclineReason.PROCESSING_ERROR: _("Processing error at the bank"),
-        DeclineReason.CARD_NOT_SUPPORTED: _("Card not supported"),
-        DeclineReason.METHOD_UNUSABLE: _("Stored card can no longer be charged"),
-        DeclineReason.GATEWAY_UNAVAILABLE: _("The gateway could not be reached; nothing was charged"),
-        DeclineReason.NOT_CHARGED: _("Never reached the gateway; nothing was charged"),
-    }
-    return words.get(DeclineReason(reason), reason) if reason in set(DeclineReason) else reason

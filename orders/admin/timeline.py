@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from integrations.inbox.models import InboundEvent
 from integrations.outbox.models import Job
 from orders import timeline
+from orders.admin.words import reason_words
 from orders.models import Event, Mail, Order
 
 ICONS = {
@@ -82,6 +83,8 @@ def entries(order: Order) -> list[Entry]:
 def _events(order: Order) -> Iterator[Entry]:
     for event in Event.objects.filter(order=order):
         icon, tone = ICONS.get(event.kind, (FAMILY_ICONS.get(event.kind.split(".")[0], "info"), "neutral"))
+        if "reason" in event.data:
+            event.data["reason"] = reason_words(event.data["reason"])
         yield Entry(event.at, str(ACTORS.get(event.actor, event.actor)), icon, tone, timeline.sentence(event))
 
 

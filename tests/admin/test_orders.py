@@ -27,9 +27,7 @@ def page_of(shop: Shop, order: Order) -> str:
     return re.sub(r"\s+", " ", html)
 
 
-@pytest.mark.parametrize(
-    "term", ["grace@ex", "example.org", "Hopper", "grace hopper", "0177", "crm-991"]
-)
+@pytest.mark.parametrize("term", ["grace@ex", "example.org", "Hopper", "grace hopper", "0177", "crm-991"])
 def test_an_order_is_found_by_half_an_address_name_phone_and_crm_id(term: str, fern: Shop) -> None:
     factories.order(fern.version)
     contact = replace(
@@ -98,8 +96,12 @@ def test_the_timeline_merges_events_webhooks_jobs_mails_and_notes_newest_last(fe
         kind="crm.order", key=f"order:{order.pk}", lane=f"crm:{order.pk}", tenant=fern.merchant.pk,
         state=Job.State.DEAD, attempts=5, last_error="Campaign not found",
     )  # fmt: skip
-    Job.objects.create(kind="crm.order", key="order:0", lane="crm:0", tenant=fern.merchant.pk, last_error="Of another order")
-    Mail.objects.create(order=order, kind="receipt", key="m1", sender="a@b.c", to=order.email, subject="Your receipt", html="", text="")
+    Job.objects.create(
+        kind="crm.order", key="order:0", lane="crm:0", tenant=fern.merchant.pk, last_error="Of another order"
+    )
+    Mail.objects.create(
+        order=order, kind="receipt", key="m1", sender="a@b.c", to=order.email, subject="Your receipt", html="", text=""
+    )
     fern.client.post(reverse("admin:orders_order_note", args=[order.pk]), {"text": "Called, wants it by Friday"})
 
     response = fern.client.get(reverse("admin:orders_order_change", args=[order.pk]))
@@ -152,7 +154,14 @@ def test_the_receipt_is_sent_again_after_a_confirmation(fern: Shop, sandbox: San
 def test_a_mail_is_read_in_a_frame_that_can_do_nothing(fern: Shop) -> None:
     order = factories.order(fern.version)
     mail = Mail.objects.create(
-        order=order, kind="receipt", key="m1", sender="a@b.c", to="x@y.z", subject="S", html="<b>Hello</b>", text="Hello"
+        order=order,
+        kind="receipt",
+        key="m1",
+        sender="a@b.c",
+        to="x@y.z",
+        subject="S",
+        html="<b>Hello</b>",
+        text="Hello",
     )
 
     page = fern.client.get(reverse("admin:orders_order_mail", args=[order.pk, mail.pk])).content.decode()
@@ -219,9 +228,7 @@ def test_a_dead_letter_is_replayed_or_dropped_and_nothing_else_is(deed: str, sta
 def test_dead_letters_are_replayed_from_the_list(fern: Shop) -> None:
     dead = Job.objects.create(kind="crm.order", key="1", tenant=fern.merchant.pk, state=Job.State.DEAD, attempts=5)
 
-    fern.client.post(
-        reverse("admin:integrations_job_changelist"), {"action": "replay", "_selected_action": [dead.pk]}
-    )
+    fern.client.post(reverse("admin:integrations_job_changelist"), {"action": "replay", "_selected_action": [dead.pk]})
 
     dead.refresh_from_db()
     assert (dead.state, dead.attempts) == ("waiting", 0)

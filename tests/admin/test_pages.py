@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
@@ -17,7 +18,9 @@ def rows(fern: Shop, sandbox: Sandbox) -> Shop:
     """At least one row of everything."""
     factories.paid_order(sandbox, fern.version, offer=True)
     connection = fern.version.funnel.gateway
-    InboundEvent.objects.create(connection=connection, event_id="evt_1", type="charge.refunded", payload={"id": "evt_1"})
+    InboundEvent.objects.create(
+        connection=connection, event_id="evt_1", type="charge.refunded", payload={"id": "evt_1"}
+    )
     Job.objects.create(kind="crm.order", key="order:1", tenant=fern.merchant.pk, state=Job.State.DEAD, last_error="No.")
     return fern
 
@@ -37,8 +40,6 @@ def open_everything(client: Client, names: list[str]) -> None:
 
 
 def test_every_list_page_and_add_form_opens_for_a_superuser(rows: Shop, root: Client) -> None:
-    from django.contrib.auth.models import Group
-
     Group.objects.create(name="Support")
     open_everything(root, [model._meta.label_lower for model in admin.site._registry])
 

@@ -52,7 +52,12 @@ def test_a_full_refund_gives_back_everything_and_says_so(fern: Shop, order: Orde
     assert "$49.00 was refunded." in done.content.decode()
     assert given_back(sandbox) == [4900]
     refund = Refund.objects.get()
-    assert (refund.amount, refund.state, refund.actor, refund.note) == (4900, "succeeded", "fern-staff", "Arrived broken")
+    assert (refund.amount, refund.state, refund.actor, refund.note) == (
+        4900,
+        "succeeded",
+        "fern-staff",
+        "Arrived broken",
+    )
     order.refresh_from_db()
     assert (order.state, order.captured, order.refunded) == ("refunded", 4900, 4900)
 
@@ -110,12 +115,12 @@ def test_two_confirmations_that_are_too_much_together_leave_the_second_refused(
 
 
 def test_a_refund_needs_the_permission_to_change_refunds(fern: Shop, order: Order, sandbox: Sandbox) -> None:
-    reader = client_of(
-        factories.user(merchant=fern.merchant, permissions=("orders.view_order", "orders.change_order"))
-    )
+    reader = client_of(factories.user(merchant=fern.merchant, permissions=("orders.view_order", "orders.change_order")))
 
     assert ask(reader, order).status_code == 403
-    assert "orders_order_refund" not in reader.get(reverse("admin:orders_order_change", args=[order.pk])).content.decode()
+    assert (
+        "orders_order_refund" not in reader.get(reverse("admin:orders_order_change", args=[order.pk])).content.decode()
+    )
     assert Refund.objects.count() == 0
 
 

@@ -65,7 +65,13 @@ def test_the_page_says_which_secrets_are_set_and_where_webhooks_go(fern: Shop, s
 
 
 def test_a_test_key_is_refused_for_a_live_account(fern: Shop, account: Connection) -> None:
-    data = {"name": account.name, "active": "on", "live": "on", "option_publishable_key": "", "secret_secret_key": SECRET}
+    data = {
+        "name": account.name,
+        "active": "on",
+        "live": "on",
+        "option_publishable_key": "",
+        "secret_secret_key": SECRET,
+    }
 
     response = fern.client.post(change("integrations_connection", account), data)
 

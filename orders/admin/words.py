@@ -1,0 +1,29 @@
+"""Reasons in words for staff."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from integrations.gateways.types import DeclineReason
+from orders.models import Refund
+
+DECLINES: Mapping[str, Any] = {
+    DeclineReason.GENERIC: _("Declined by the bank"),
+    DeclineReason.INSUFFICIENT_FUNDS: _("Insufficient funds"),
+    DeclineReason.EXPIRED_CARD: _("Card expired"),
+    DeclineReason.INCORRECT_CVC: _("Wrong security code"),
+    DeclineReason.INCORRECT_NUMBER: _("Wrong card number"),
+    DeclineReason.AUTHENTICATION_FAILED: _("Not confirmed by the cardholder"),
+    DeclineReason.PROCESSING_ERROR: _("Processing error at the bank"),
+    DeclineReason.CARD_NOT_SUPPORTED: _("Card not supported"),
+    DeclineReason.METHOD_UNUSABLE: _("Stored card can no longer be charged"),
+    DeclineReason.GATEWAY_UNAVAILABLE: _("The gateway could not be reached; nothing was charged"),
+    DeclineReason.NOT_CHARGED: _("Never reached the gateway; nothing was charged"),
+}
+REASONS: Mapping[str, Any] = {**dict(Refund.Reason.choices), **DECLINES}
+
+
+def reason_words(reason: str) -> str:
+    """A refund's or a decline's reason; one that is no code of ours is somebody's own words and stays as it is."""
+    return str(REASONS.get(reason, reason))
