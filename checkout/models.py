@@ -47,8 +47,12 @@ class Run(models.Model):
 
     @classmethod
     def lock(cls, pk: uuid.UUID) -> "Run":
-        """The run, locked until the end of the transaction; taken before its order's lock, never after."""
-        return cls.objects.select_for_update(of=("self",)).select_related("order").get(pk=pk)
+        """The run, locked until the end of the transaction; taken before its order's lock, never after.
+
+        The order is read when it is asked for, by a statement of its own: after waiting for the lock PostgreSQL reads the
+        locked row again, but not the rows joined to it, so a join would miss an order that was placed meanwhile.
+        """
+        return cls.objects.select_for_update().get(pk=pk)
 
     @property
     def spec(self) -> FunnelSpec:
