@@ -216,7 +216,7 @@ class StaffOrderPage:
     def __init__(self, page: Page, number: str) -> None:
         self.page = page
         self.number = number
-        self.heading = page.locator("h1", has_text=number)
+        self.heading = page.get_by_role("heading", name=number, exact=True)
         self.state = page.locator(".sw-head .sw-chip").first
         self.timeline = page.locator(".sw-timeline .sw-entry")
         self.refund_link = page.get_by_role("link", name="Refund", exact=False).filter(has_text="undo")

@@ -21,7 +21,7 @@ def test_axe_finds_nothing_on_any_page(checkout: CheckoutPage, shop: Shop, conso
         for scheme in ("light", "dark")
         for problem in violations(checkout.page, scheme)
     ]
-    assert found == []
+    assert not found, "\n".join(map(str, found))
 
 
 def violations(page: Page, scheme: Any) -> list[str]:

@@ -1,6 +1,5 @@
 """Quantity and order bump: the total, the button and the charge agree, and only the server decides what they are."""
 
-import pytest
 from playwright.sync_api import expect
 
 from e2e.pages import CheckoutPage
@@ -46,10 +45,11 @@ def test_a_choice_survives_a_declined_card(serum: CheckoutPage, shop: Shop) -> N
     shop.assert_charged(("checkout", 6700))
 
 
-@pytest.mark.parametrize("name", ["amount", "price", "total", "currency", "step", "order"])
-def test_hidden_fields_that_a_shopper_adds_have_no_effect(serum: CheckoutPage, shop: Shop, name: str) -> None:
+def test_hidden_fields_that_a_shopper_adds_have_no_effect(serum: CheckoutPage, shop: Shop) -> None:
+    names = ("amount", "price", "total", "currency", "step", "order", "discount")
     serum.fill()
-    serum.form.evaluate("(form, name) => form.insertAdjacentHTML('beforeend', `<input name=${name} value=1>`)", name)
+    fields = "".join(f"<input type=hidden name={name} value=1>" for name in names)
+    serum.form.evaluate("(form, html) => form.insertAdjacentHTML('beforeend', html)", fields)
     serum.pay()
     serum.as_offer()
     shop.assert_charged(("checkout", 4900))

@@ -29,7 +29,8 @@ def test_the_checkout_says_what_needs_scripts_and_shows_everything_else(
     checkout = CheckoutPage(plain_page, shop.url, funnel).open()
     expect(checkout.total).to_be_attached()
     expect(checkout.pay_button).to_have_text(f"Pay {funnel.main.price}")
-    expect(plain_page.get_by_text("which need JavaScript")).to_be_visible()
+    expect(plain_page.locator("#payment-section .note")).to_contain_text("which need JavaScript")
+    expect(plain_page.locator("#card-fields")).to_be_hidden()
 
 
 def test_mistakes_are_explained_and_what_was_typed_is_kept(
