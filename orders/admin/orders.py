@@ -34,7 +34,7 @@ _NUMBER_READ_OUT = re.compile(r"^([a-z0-9]{4})[ -]?([a-z0-9]{4})$", re.IGNORECAS
 
 @admin.register(Order)
 class OrderAdmin(MerchantScoped, OrderActions, ModelAdmin):
-    list_display = ("number", "who", "what", "sum", "chip", "gateway", "placed")
+    list_display = ("number", "who", "sum", "chip", "what", "gateway", "placed")
     list_filter = (
         ("state", ChoicesDropdownFilter),
         FunnelFilter,
