@@ -7,69 +7,124 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Connection',
+            name="Connection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('tenant', models.BigIntegerField(db_index=True, editable=False)),
-                ('public_id', models.CharField(default=integrations.connections.new_public_id, editable=False, max_length=12, unique=True)),
-                ('provider', models.CharField(choices=[('stripe', 'Stripe'), ('nmi', 'NMI'), ('konnektive', 'Konnektive'), ('sendgrid', 'SendGrid'), ('resend', 'Resend'), ('smtp', 'SMTP')], max_length=20)),
-                ('name', models.CharField(help_text='How staff tell this account from others.', max_length=80)),
-                ('live', models.BooleanField(default=False, help_text='Real money. Leave off for test accounts.')),
-                ('active', models.BooleanField(default=True)),
-                ('options', models.JSONField(blank=True, default=dict)),
-                ('secrets_encrypted', models.BinaryField(default=bytes)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("tenant", models.BigIntegerField(db_index=True, editable=False)),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=integrations.connections.new_public_id, editable=False, max_length=12, unique=True
+                    ),
+                ),
+                (
+                    "provider",
+                    models.CharField(
+                        choices=[
+                            ("stripe", "Stripe"),
+                            ("nmi", "NMI"),
+                            ("konnektive", "Konnektive"),
+                            ("sendgrid", "SendGrid"),
+                            ("resend", "Resend"),
+                            ("smtp", "SMTP"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("name", models.CharField(help_text="How staff tell this account from others.", max_length=80)),
+                ("live", models.BooleanField(default=False, help_text="Real money. Leave off for test accounts.")),
+                ("active", models.BooleanField(default=True)),
+                ("options", models.JSONField(blank=True, default=dict)),
+                ("secrets_encrypted", models.BinaryField(default=bytes)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('tenant', 'name'), name='connection_name_unique_per_tenant')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("tenant", "name"), name="connection_name_unique_per_tenant")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=60)),
-                ('key', models.CharField(max_length=120)),
-                ('lane', models.CharField(blank=True, max_length=120)),
-                ('tenant', models.BigIntegerField(db_index=True)),
-                ('payload', models.JSONField(default=dict)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Running'), ('done', 'Done'), ('dead', 'Dead letter'), ('dropped', 'Dropped by staff')], default='waiting', max_length=10)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('run_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('claimed_until', models.DateTimeField(blank=True, null=True)),
-                ('last_error', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=60)),
+                ("key", models.CharField(max_length=120)),
+                ("lane", models.CharField(blank=True, max_length=120)),
+                ("tenant", models.BigIntegerField(db_index=True)),
+                ("payload", models.JSONField(default=dict)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("dead", "Dead letter"),
+                            ("dropped", "Dropped by staff"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("run_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("claimed_until", models.DateTimeField(blank=True, null=True)),
+                ("last_error", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['run_at'], name='job_waiting'), models.Index(condition=models.Q(('state', 'running')), fields=['claimed_until'], name='job_running'), models.Index(condition=models.Q(('state__in', ('done', 'dropped')), _negated=True), fields=['lane', 'id'], name='job_lane_unfinished')],
-                'constraints': [models.UniqueConstraint(fields=('kind', 'key'), name='job_kind_key_unique')],
+                "indexes": [
+                    models.Index(condition=models.Q(("state", "waiting")), fields=["run_at"], name="job_waiting"),
+                    models.Index(
+                        condition=models.Q(("state", "running")), fields=["claimed_until"], name="job_running"
+                    ),
+                    models.Index(
+                        condition=models.Q(("state__in", ("done", "dropped")), _negated=True),
+                        fields=["lane", "id"],
+                        name="job_lane_unfinished",
+                    ),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("kind", "key"), name="job_kind_key_unique")],
             },
         ),
         migrations.CreateModel(
-            name='InboundEvent',
+            name="InboundEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event_id', models.CharField(max_length=120)),
-                ('type', models.CharField(max_length=80)),
-                ('payload', models.JSONField()),
-                ('state', models.CharField(choices=[('received', 'Received'), ('processed', 'Processed'), ('ignored', 'Ignored')], default='received', max_length=10)),
-                ('outcome', models.CharField(blank=True, max_length=200)),
-                ('order_id', models.BigIntegerField(blank=True, db_index=True, null=True)),
-                ('received_at', models.DateTimeField(auto_now_add=True, db_index=True)),
-                ('processed_at', models.DateTimeField(blank=True, null=True)),
-                ('connection', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='integrations.connection')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("event_id", models.CharField(max_length=120)),
+                ("type", models.CharField(max_length=80)),
+                ("payload", models.JSONField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("received", "Received"), ("processed", "Processed"), ("ignored", "Ignored")],
+                        default="received",
+                        max_length=10,
+                    ),
+                ),
+                ("outcome", models.CharField(blank=True, max_length=200)),
+                ("order_id", models.BigIntegerField(blank=True, db_index=True, null=True)),
+                ("received_at", models.DateTimeField(auto_now_add=True, db_index=True)),
+                ("processed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "connection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="events", to="integrations.connection"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('connection', 'event_id'), name='inbound_event_unique')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("connection", "event_id"), name="inbound_event_unique")
+                ],
             },
         ),
     ]
