@@ -1,6 +1,6 @@
 """Browser tests of the real product: the demo's funnels on a live server, the providers' sandbox in its own process."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,10 +10,9 @@ from pytest_django.live_server_helper import LiveServer
 from e2e.demo import COURSE, FUNNELS, SERUM, Funnel
 from e2e.pages import CheckoutPage, OfferPage
 from e2e.shop import Shop
-from e2e.watching import Console
+from e2e.watching import Console, NewContext
 from tests.sandbox_client import Sandbox
 
-type NewContext = Callable[..., BrowserContext]
 PATIENCE_MS = 15_000
 expect.set_options(timeout=PATIENCE_MS)
 

@@ -1,8 +1,11 @@
 """Watching browsers: nothing may appear in their consoles that a test does not expect."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, WebError
+
+type NewContext = Callable[..., BrowserContext]
 
 
 @dataclass

@@ -1,5 +1,8 @@
 """Offers after the purchase: yes, no, a smaller one after a no, and one charge for each yes whatever the shopper does."""
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 from playwright.sync_api import expect
 
@@ -77,50 +80,54 @@ def test_the_crm_hears_of_an_accepted_offer(serum: CheckoutPage, shop: Shop) -> 
     assert [item["price"] for item in crm_order["items"].values()] == [4900, 4900]
 
 
-class TestOneYesIsOneCharge:
-    @pytest.fixture(autouse=True)
-    def charged_once(self, shop: Shop, funnel: Funnel, request: pytest.FixtureRequest) -> None:
-        self.verify = lambda: shop.assert_charged(paid(funnel), accepted(funnel))
+@pytest.fixture
+def assert_charged_once(shop: Shop, funnel: Funnel) -> Callable[[], None]:
+    """Checks that the checkout and the first offer were charged, each once, and nothing else."""
+    return partial(shop.assert_charged, paid(funnel), accepted(funnel))
 
-    def test_double_clicked(self, offer: OfferPage) -> None:
+
+class TestOneYesIsOneCharge:
+    def test_double_clicked(self, offer: OfferPage, assert_charged_once: Callable[[], None]) -> None:
         offer.accept_button.dblclick()
         leave_first_offer(offer)
-        self.verify()
+        assert_charged_once()
 
-    def test_reloaded_afterwards(self, offer: OfferPage) -> None:
+    def test_reloaded_afterwards(self, offer: OfferPage, assert_charged_once: Callable[[], None]) -> None:
         offer.accept()
         leave_first_offer(offer)
         offer.page.reload()
         offer.page.wait_for_load_state()
-        self.verify()
+        assert_charged_once()
 
-    def test_in_two_tabs(self, offer: OfferPage) -> None:
+    def test_in_two_tabs(self, offer: OfferPage, assert_charged_once: Callable[[], None]) -> None:
         other = offer.in_another_tab()
         offer.accept()
         leave_first_offer(offer)
         other.accept()
         leave_first_offer(other)
         assert other.page.url == offer.page.url
-        self.verify()
+        assert_charged_once()
 
-    def test_declined_in_one_tab_after_a_yes_in_the_other(self, offer: OfferPage) -> None:
+    def test_declined_in_one_tab_after_a_yes_in_the_other(
+        self, offer: OfferPage, assert_charged_once: Callable[[], None]
+    ) -> None:
         other = offer.in_another_tab()
         offer.accept()
         leave_first_offer(offer)
         other.decline()
         leave_first_offer(other)
         assert other.page.url == offer.page.url
-        self.verify()
+        assert_charged_once()
 
-    def test_with_the_back_button(self, offer: OfferPage, funnel: Funnel) -> None:
+    def test_with_the_back_button(self, offer: OfferPage, assert_charged_once: Callable[[], None]) -> None:
         offer.accept()
         leave_first_offer(offer)
         where = offer.page.url
         offer.page.go_back()
         offer.page.wait_for_url(where)
-        self.verify()
+        assert_charged_once()
 
-    def test_with_the_same_request_sent_again(self, offer: OfferPage) -> None:
+    def test_with_the_same_request_sent_again(self, offer: OfferPage, assert_charged_once: Callable[[], None]) -> None:
         token = offer.page.locator("#offer-form [name=csrfmiddlewaretoken]").input_value()
         address = offer.page.url
         offer.accept()
@@ -128,7 +135,7 @@ class TestOneYesIsOneCharge:
         where = offer.page.url
         answer = offer.context.request.post(address, form={"csrfmiddlewaretoken": token, "decision": "accept"})
         assert (answer.status, answer.url) == (200, where)
-        self.verify()
+        assert_charged_once()
 
 
 def test_an_amount_that_is_sent_along_with_a_yes_has_no_effect(offer: OfferPage, shop: Shop, funnel: Funnel) -> None:

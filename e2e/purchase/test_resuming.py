@@ -3,11 +3,10 @@
 import pytest
 from playwright.sync_api import APIResponse, BrowserContext, Page, expect
 
-from e2e.conftest import NewContext
 from e2e.demo import Funnel
 from e2e.pages import CheckoutPage, OfferPage
 from e2e.shop import Shop
-from e2e.watching import Console
+from e2e.watching import Console, NewContext
 
 
 def test_coming_back_to_the_funnel_leads_to_the_stored_step(offer: OfferPage, shop: Shop, funnel: Funnel) -> None:

@@ -3,11 +3,10 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.conftest import NewContext
 from e2e.demo import ALWAYS_CHALLENGED, SERUM, Funnel
 from e2e.pages import CheckoutPage, OfferPage
 from e2e.shop import Shop
-from e2e.watching import Console
+from e2e.watching import Console, NewContext
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import pytest
 from playwright.sync_api import expect
 
 from config.demo.seed import ADMIN_NAME, ADMIN_PASSWORD
-from e2e.conftest import NewContext
 from e2e.demo import COURSE, Funnel
 from e2e.pages import OfferPage, StaffOrderPage, StaffSite
 from e2e.shop import Shop
+from e2e.watching import NewContext
 
 
 @pytest.fixture
