@@ -1,17 +1,20 @@
 """Refusing card numbers at the door: they belong in the gateway's own fields, never on this server."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from urllib.parse import unquote_plus
 
 import structlog
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from config.redaction import find_card_number
+from config.redaction import find_card_number, scrub
 
 logger = structlog.get_logger("stepwell.guard")
 
 MAX_INSPECTED_BYTES = 256 * 1024
+# Sent by the browser about other pages and itself, and kept with a run: cleaned rather than refused.
+KEPT_HEADERS = ("HTTP_REFERER", "HTTP_USER_AGENT")
 
 
 class CardNumberGuard:
@@ -30,17 +33,37 @@ class CardNumberGuard:
                 "For your safety we never accept card numbers here. Please use the card fields of the payment form."
             )
             return render(request, "400.html", {"text": text}, status=400)
+        self._clean_headers(request)
         return self.get_response(request)
 
+    def _clean_headers(self, request: HttpRequest) -> None:
+        for name in KEPT_HEADERS:
+            if name in request.META:
+                request.META[name] = scrub(request.META[name])
+        request.__dict__.pop("headers", None)  # Django keeps its first reading of them.
+
     def _carries_card(self, request: HttpRequest) -> bool:
-        if find_card_number(request.META.get("QUERY_STRING", "")):
+        if find_card_number(unquote_plus(request.get_full_path())):
             return True
         if request.method in ("GET", "HEAD", "OPTIONS"):
             return False
-        kind = request.content_type or ""
-        if kind == "multipart/form-data":
-            values = (str(value) for key in request.POST for value in request.POST.getlist(key))
-            return any(find_card_number(value) for value in values)
-        if kind == "application/x-www-form-urlencoded":
-            return any(find_card_number(value) for key in request.POST for value in (key, *request.POST.getlist(key)))
-        return find_card_number(request.body[:MAX_INSPECTED_BYTES].decode("utf-8", "replace"))
+        if request.content_type in ("multipart/form-data", "application/x-www-form-urlencoded"):
+            return any(find_card_number(text) for text in _form_texts(request))
+        return find_card_number(_readable(request.body[:MAX_INSPECTED_BYTES]))
+
+
+def _form_texts(request: HttpRequest) -> Iterator[str]:
+    """Names and values of a form's fields, and the beginnings of its files."""
+    for name, values in request.POST.lists():
+        yield name
+        yield from map(str, values)
+    for name, files in request.FILES.lists():
+        yield name
+        for file in files:
+            yield file.name or ""
+            yield _readable(file.read(MAX_INSPECTED_BYTES))
+            file.seek(0)
+
+
+def _readable(body: bytes) -> str:
+    return body.decode("utf-8", "replace")
