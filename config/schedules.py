@@ -5,6 +5,7 @@ from typing import Any
 EVERY_MINUTE = {
     "Deliver overdue jobs": "integrations.outbox.queue.sweep",
     "Look into uncertain payments": "orders.resolving.sweep",
+    "Look into challenges left alone": "orders.resolving.sweep_challenges",
 }
 
 

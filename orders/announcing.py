@@ -3,6 +3,7 @@
 Job kinds and payloads, done in `orders.jobs`; all carry ids only:
 
 - `mail.receipt`  key `order:<pk>`   {"order": pk}, held back until the funnel ends or the grace period is over
+- `mail.receipt`  key `order:<pk>:<payment key>` {"order": pk, "copy": payment key}, for an offer taken after the receipt
 - `mail.refund`   key `<refund key>` {"refund": pk}
 - `crm.order`     key `order:<pk>`   {"order": pk}
 - `crm.upsale`    key `<payment key>` {"payment": pk}
@@ -16,7 +17,7 @@ from datetime import timedelta
 from django.conf import settings
 
 from integrations.outbox import queue
-from orders.models import Order, Payment, Refund
+from orders.models import Mail, Order, Payment, Refund
 
 
 def order_paid(order: Order) -> None:
@@ -42,6 +43,15 @@ def order_paid(order: Order) -> None:
 
 
 def offer_paid(order: Order, payment: Payment) -> None:
+    """An offer was paid: one more line for the CRM; the receipt tells of it, again if it was written before."""
+    if order.spec.mailer is not None and Mail.objects.filter(order=order, kind=Mail.Kind.RECEIPT).exists():
+        queue.put(
+            "mail.receipt",
+            key=f"order:{order.pk}:{payment.key}",
+            tenant=order.merchant_id,
+            payload={"order": order.pk, "copy": payment.key},
+            lane=f"mail:{order.pk}",
+        )
     if order.spec.crm is not None:
         queue.put(
             "crm.upsale",

@@ -94,7 +94,7 @@ def send(*, payment: Payment, browser: Browser, save_method: bool, metadata: Map
     return settling.settle(payment, result, actor=SHOPPER)
 
 
-def abandon(*, payment: Payment) -> Payment:
+def abandon(*, payment: Payment, actor: str = SHOPPER) -> Payment:
     """Give up a charge that waits for the shopper, so that they can pay another way; settles whatever is true."""
     if payment.connection is None or not payment.reference:
         return payment
@@ -102,7 +102,7 @@ def abandon(*, payment: Payment) -> Payment:
         result = gateway_for(payment.connection).cancel(payment.reference, payment.key)
     except (OutcomeUnknown, ProviderUnavailable, ProviderRefused):
         return payment
-    return settling.settle(payment, result, actor=SHOPPER)
+    return settling.settle(payment, result, actor=actor)
 
 
 def complete(*, payment: Payment, actor: str = SHOPPER) -> Payment:

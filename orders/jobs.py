@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
 from integrations.errors import ProviderRefused
@@ -15,7 +16,7 @@ from orders.states import PaymentState, RefundState
 from orders.timeline import SYSTEM
 
 # How long to wait before asking again about a payment in this state; others need no asking.
-ASK_AGAIN_SECONDS = {PaymentState.SENT: 5, PaymentState.PENDING: 600}
+ASK_AGAIN_SECONDS = {PaymentState.SENT: 5, PaymentState.PENDING: 600, PaymentState.ACTION_REQUIRED: 600}
 REFUND_ASK_AGAIN_SECONDS = 30
 RECEIPT_PATIENCE = timedelta(hours=1)
 RECEIPT_ASK_AGAIN_SECONDS = 30
@@ -23,10 +24,12 @@ RECEIPT_ASK_AGAIN_SECONDS = 30
 
 @handles("payment.resolve", limit=12, first_delay=5)
 def resolve_payment(job: Job) -> None:
-    """Ask the gateway about an uncertain payment until it is certain, or waits for the shopper."""
+    """Ask the gateway about an uncertain payment until it is certain; one without a reference cannot be asked about."""
     payment = Payment.objects.select_related("connection", "order").get(pk=job.payload["payment"])
     if payment.is_open:
         payment = resolving.resolve(payment)
+    if payment.state == PaymentState.ACTION_REQUIRED and not payment.reference:
+        return
     if seconds := ASK_AGAIN_SECONDS.get(PaymentState(payment.state)):
         raise JobPostponed(seconds, "The gateway does not know the outcome yet.")
 
@@ -36,7 +39,7 @@ def resolve_refund(job: Job) -> None:
     """Ask for an uncertain refund again; the gateway gives the money back once."""
     attempt = Refund.objects.select_related("payment").get(pk=job.payload["refund"])
     if attempt.state == RefundState.SENT and refunding.send(attempt, repeated=True).state == RefundState.SENT:
-        raise JobPostponed(REFUND_ASK_AGAIN_SECONDS, "The gateway does not know the outcome yet.")
+        raise JobPostponed(settings.LOOKUP_HORIZON_SECONDS, "The gateway does not know the outcome yet.")
 
 
 @handles("payment.refund_surplus", limit=12, first_delay=30)
@@ -74,6 +77,8 @@ def tell_crm_of_offer(job: Job) -> None:
 @handles("crm.refund", limit=6, first_delay=20)
 def tell_crm_of_refund(job: Job) -> None:
     refund = Refund.objects.select_related("payment__order").get(pk=job.payload["refund"])
+    if refund.state != RefundState.SUCCEEDED:
+        return  # It failed at the gateway after all.
     with final_refusals():
         crm.sync_refund(refund)
 
@@ -92,6 +97,8 @@ def send_receipt(job: Job) -> None:
 @handles("mail.refund", limit=8, first_delay=15)
 def send_refund_notice(job: Job) -> None:
     refund = Refund.objects.select_related("payment__order").get(pk=job.payload["refund"])
+    if refund.state != RefundState.SUCCEEDED:
+        return  # It failed at the gateway after all.
     with final_refusals():
         mail.deliver(mail.refund_notice(refund))
 

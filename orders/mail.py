@@ -23,10 +23,17 @@ class NotForMail(Exception):
     """The mail cannot be sent, for a reason that only staff can mend; the message says which."""
 
 
-def receipt(order: Order, *, copy: int = 0) -> Mail:
-    """The stored receipt, written now if it is not there yet. `copy` counts the receipts that staff sent again."""
+def receipt(order: Order, *, copy: int | str = 0) -> Mail:
+    """The stored receipt, written now if it is not there yet.
+
+    `copy` counts the receipts that staff sent again, or names the offer's payment that came after the first receipt.
+    Written under the order's lock, so that an offer is either on it or sees that it was written without it.
+    """
     key = f"receipt:{order.number}:{copy}" if copy else f"receipt:{order.number}"
-    return _stored(key) or _store(write_receipt(order, key))
+    if stored := _stored(key):
+        return stored
+    with transaction.atomic():
+        return _store(write_receipt(lock_order(order.pk), key))
 
 
 def refund_notice(refund: Refund) -> Mail:

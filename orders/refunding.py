@@ -1,5 +1,8 @@
 """Giving money back: record, call, settle. Never more than was captured, never twice, whoever asked."""
 
+from datetime import timedelta
+
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -132,7 +135,14 @@ def mark_unknown(attempt: Refund, *, detail: str) -> Refund:
         now = timezone.now()
         if Refund.objects.filter(pk=attempt.pk, state=RefundState.SENT, unknown_since=None).update(unknown_since=now):
             record(order, "refund.unknown", actor=SYSTEM, amount=attempt.money, detail=detail, refund=attempt.key)
-            queue.put("refund.resolve", key=attempt.key, tenant=order.merchant_id, payload={"refund": attempt.pk})
+            queue.put(
+                "refund.resolve",
+                key=attempt.key,
+                tenant=order.merchant_id,
+                payload={"refund": attempt.pk},
+                # Before that a gateway without keys may not list the first try yet, and would give back twice.
+                delay=timedelta(seconds=settings.LOOKUP_HORIZON_SECONDS),
+            )
     return Refund.objects.select_related("payment").get(pk=attempt.pk)
 
 

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from integrations.gateways.registry import gateway_for
 from integrations.gateways.types import ChargeResult, DeclineReason, LookupRequest, Outcome
 from integrations.outbox import queue
+from integrations.outbox.models import Job
 from orders import charging, settling
 from orders.models import Payment, Refund
 from orders.states import PaymentState, RefundState
@@ -15,17 +17,24 @@ from orders.timeline import SYSTEM
 
 # An attempt that is still `sent` after this long has lost its process, not just its patience.
 ORPHANED_AFTER = timedelta(seconds=60)
+# A shopper who has not come back from a challenge by then may have paid and closed the page; its webhook may be lost.
+CHALLENGE_LEFT_AFTER = timedelta(minutes=15)
+CHALLENGE_ENDS_AFTER = timedelta(hours=24)
+BATCH = 500
 
 
 def resolve(payment: Payment) -> Payment:
     """Settle a payment by what the gateway says it did under the payment's key.
 
     A definite "not found" counts only after `LOOKUP_HORIZON_SECONDS`, and then frees the step for another try; before
-    that the payment is returned as it was. Errors of the gateway propagate, for the job to try again.
+    that the payment is returned as it was. A challenge that nobody has completed for a day is given up. Errors of the
+    gateway propagate, for the job to try again.
     """
     if payment.connection is None:
         # A free checkout: no gateway was to be asked, so what was recorded holds.
         return settling.settle(payment, ChargeResult(Outcome.APPROVED, money=payment.money), actor=SYSTEM)
+    if payment.state == PaymentState.ACTION_REQUIRED and timezone.now() - payment.sent_at > CHALLENGE_ENDS_AFTER:
+        return charging.abandon(payment=payment, actor=SYSTEM)
     if payment.state != PaymentState.SENT:
         return charging.complete(payment=payment, actor=SYSTEM)
     result = gateway_for(payment.connection).lookup(
@@ -40,22 +49,13 @@ def resolve(payment: Payment) -> Payment:
 
 def sweep() -> int:
     """Put a job for each attempt whose process died between call and settle; how many. Runs every minute."""
-    orphans = Payment.objects.filter(
-        state__in=(PaymentState.SENT, PaymentState.PENDING), sent_at__lt=timezone.now() - ORPHANED_AFTER
-    ).select_related("order")[:500]
-    put = sum(
-        queue.put(
-            "payment.resolve",
-            key=payment.key,
-            tenant=payment.order.merchant_id,
-            payload={"payment": payment.pk},
-        )
-        for payment in orphans
-    )
+    orphaned_at = timezone.now() - ORPHANED_AFTER
+    payments = Payment.objects.filter(state__in=(PaymentState.SENT, PaymentState.PENDING), sent_at__lt=orphaned_at)
+    repeatable_at = timezone.now() - timedelta(seconds=settings.LOOKUP_HORIZON_SECONDS)
     refunds = Refund.objects.filter(
-        state=RefundState.SENT, created_at__lt=timezone.now() - ORPHANED_AFTER
-    ).select_related("payment__order")[:500]
-    return put + sum(
+        ~_asked_about("refund.resolve"), state=RefundState.SENT, created_at__lt=repeatable_at
+    ).select_related("payment__order")[:BATCH]
+    return _ask_about(payments) + sum(
         queue.put(
             "refund.resolve",
             key=refund.key,
@@ -64,3 +64,27 @@ def sweep() -> int:
         )
         for refund in refunds
     )
+
+
+def sweep_challenges() -> int:
+    """Put a job for each challenge whose shopper has not come back; how many. Runs every minute."""
+    left_at = timezone.now() - CHALLENGE_LEFT_AFTER
+    return _ask_about(Payment.objects.filter(state=PaymentState.ACTION_REQUIRED, sent_at__lt=left_at))
+
+
+def _ask_about(payments: QuerySet[Payment]) -> int:
+    unasked = payments.filter(~_asked_about("payment.resolve")).select_related("order")[:BATCH]
+    return sum(
+        queue.put(
+            "payment.resolve",
+            key=payment.key,
+            tenant=payment.order.merchant_id,
+            payload={"payment": payment.pk},
+        )
+        for payment in unasked
+    )
+
+
+def _asked_about(kind: str) -> Exists:
+    """Those with a job of their own would otherwise fill every batch and hide the ones that have none."""
+    return Exists(Job.objects.filter(kind=kind, key=OuterRef("key")))
