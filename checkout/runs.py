@@ -9,6 +9,7 @@ from funnels.flow import Move
 from funnels.models import FunnelVersion
 from funnels.spec import StepSpec
 from orders import announcing
+from orders.locks import lock_order
 from orders.models import Payment
 from orders.states import PaymentState
 from orders.timeline import SHOPPER, SYSTEM, record
@@ -31,7 +32,7 @@ def begin(request: HttpRequest, version: FunnelVersion) -> tuple[Run, str]:
         version=version,
         step=version.spec.entry,
         attribution=_attribution(request),
-        user_agent=request.headers.get("User-Agent", "")[:300],
+        user_agent=storable(request.headers.get("User-Agent", ""))[:300],
     )
     secret = run.new_secret()
     run.save(force_insert=True)
@@ -76,7 +77,8 @@ def move_on(run: Run, move: Move, *, at: str) -> bool:
     with transaction.atomic():
         moved = run.advance(move, at=at)
         if moved and run.status == Run.Status.FINISHED and run.order is not None:
-            announcing.funnel_ended(run.order)
+            # The receipt's job changes under the order's lock, as wherever a refund brings it forward: no deadlock.
+            announcing.funnel_ended(lock_order(run.order.pk))
     return moved
 
 
@@ -128,5 +130,5 @@ def _in_progress(payments: list[Payment], step: StepSpec) -> bool:
 def _attribution(request: HttpRequest) -> dict[str, str]:
     given = {name: storable(request.GET[name])[:200] for name in ATTRIBUTION_PARAMETERS if name in request.GET}
     if referrer := request.headers.get("Referer", ""):
-        given["referrer"] = referrer[:300]
+        given["referrer"] = storable(referrer)[:300]
     return given
