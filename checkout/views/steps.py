@@ -190,8 +190,12 @@ def _render(
 
 def _choice(request: HttpRequest, current: StepSpec) -> tuple[Quote, bool]:
     """What the shopper chose, priced by us; NotForSale for a quantity that is not offered."""
-    bump = request.POST.get("bump") in ("on", "1", "true", "True")
+    bump = _bump_chosen(request)
     return quote(current, quantity=_quantity(request.POST.get("quantity", "")), bump=bump), bump
+
+
+def _bump_chosen(request: HttpRequest) -> bool:
+    return request.POST.get("bump") in ("on", "1", "true", "True")
 
 
 def _quantity(text: str) -> int:
@@ -205,7 +209,10 @@ def _quantity(text: str) -> int:
 
 def _remember(run: Run, form: CheckoutForm, request: HttpRequest) -> None:
     """Keep what was typed, so that a decline, a reload or a later visit finds it."""
-    chosen = {name: storable(request.POST.get(name, ""))[:10] for name in ("quantity", "bump")}
+    chosen = {
+        "quantity": storable(request.POST.get("quantity", ""))[:10],
+        "bump": "on" if _bump_chosen(request) else "",
+    }
     run.contact = {**form.contact(), **chosen}
     Run.objects.filter(pk=run.pk).update(contact=run.contact)
 
