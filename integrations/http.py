@@ -50,7 +50,7 @@ def send(provider: str, method: str, url: str, **options: Any) -> httpx.Response
         status = response.status_code
     except _NOT_SENT as error:
         raise ProviderUnavailable(provider, type(error).__name__) from error
-    except httpx.TransportError as error:
+    except httpx.RequestError as error:
         raise OutcomeUnknown(provider, type(error).__name__) from error
     finally:
         elapsed = round((time.monotonic() - started) * 1000)

@@ -33,7 +33,7 @@ _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.
 class NoAnswer(stripe.APIConnectionError):
     """The connection gave no answer. A time-out is not repeated: a shopper waits, and a look-up settles it later."""
 
-    def __init__(self, cause: httpx.TransportError) -> None:
+    def __init__(self, cause: httpx.RequestError) -> None:
         retry = not isinstance(cause, httpx.TimeoutException)
         super().__init__(type(cause).__name__, should_retry=retry)  # type: ignore[no-untyped-call]
 
@@ -93,7 +93,7 @@ class Transport(stripe.HTTPClient):
             status = response.status_code
         except _NOT_SENT as error:
             raise NotSent(error) from error
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             self._latest_call.unanswered = True
             raise NoAnswer(error) from error
         finally:

@@ -5,6 +5,7 @@ A payment's key is its idempotency key, so repeating a charge gives the first an
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -38,6 +39,10 @@ _UNREFUNDABLE = frozenset(
 )
 
 
+class _CustomerGone(Exception):
+    """The customer that an earlier payment was kept under is not known to this account."""
+
+
 class StripeGateway:
     """One Stripe account: secrets `secret_key`, `webhook_secret`; options `publishable_key`, `stripe_account`."""
 
@@ -67,13 +72,24 @@ class StripeGateway:
         return config
 
     def charge(self, request: ChargeRequest) -> ChargeResult:
-        params = wire.charge_params(request, self._customer(request))
+        try:
+            return self._create(request, self._customer(request), request.key)
+        except _CustomerGone:
+            # Deleted at Stripe, or the connection's keys are another account's now: this shopper is a new one there.
+            stranger = replace(request, shopper=replace(request.shopper, customer=""))
+            return self._create(request, self._customer(stranger), f"{request.key}-again")
+
+    def _create(self, request: ChargeRequest, customer: str, idempotency_key: str) -> ChargeResult:
+        params = wire.charge_params(request, customer)
         with our_errors():
             try:
-                intent = self._client.v1.payment_intents.create(params, {"idempotency_key": request.key})
+                intent = self._client.v1.payment_intents.create(params, {"idempotency_key": idempotency_key})
             except stripe.CardError as error:
                 return declines.from_card_error(error)
             except stripe.InvalidRequestError as error:
+                known = request.stored is None and customer == request.shopper.customer
+                if known and error.param == "customer" and error.code == "resource_missing":
+                    raise _CustomerGone from None
                 if result := declines.from_unusable_method(error):
                     return result
                 raise

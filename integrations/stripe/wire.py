@@ -52,6 +52,7 @@ _REFUND_OUTCOMES = {
 _NOT_CHARGED = Decline(DeclineReason.NOT_CHARGED)
 _DESCRIPTION_LENGTH = 1000
 _METADATA_LENGTH = 500
+_PHONE_LENGTH = 20  # Stripe refuses a customer with a longer one.
 
 
 def amount(money: Money) -> int:
@@ -100,7 +101,7 @@ def customer_params(shopper: Shopper) -> CustomerCreateParams:
     params: CustomerCreateParams = {"email": shopper.email}
     if name := f"{shopper.first_name} {shopper.last_name}".strip():
         params["name"] = name
-    if shopper.phone:
+    if 0 < len(shopper.phone) <= _PHONE_LENGTH:
         params["phone"] = shopper.phone
     address = shopper.address
     lines = {
