@@ -1,7 +1,7 @@
 """What no log line may hold: card numbers, whatever the key, and the values of secret or personal keys."""
 
 import re
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 MASK = "[removed]"
@@ -11,8 +11,8 @@ SECRET_KEYS = re.compile(
     re.IGNORECASE,
 )
 # Grouped by spaces or dashes, also as an address spells them.
-_SEPARATOR = re.compile(r"%20|[ +-]")
-_DIGIT_RUN = re.compile(r"(?<![\w.])\d(?:(?:%20|[ +-])?\d){12,18}(?![\w.])")
+_DIGITS = re.compile(r"(?<![\w.])\d(?:(?:%20|[ +-])?\d){12,}(?!\w|\.\d)")
+_GROUP = re.compile(r"%20|(?P<digits>\d+)")
 # First digits and lengths of the card schemes. One in ten of all numbers passes the Luhn check; without these, time
 # stamps and the ids that advertisers put into addresses would be taken for cards.
 _SCHEMES = re.compile(
@@ -36,20 +36,46 @@ def is_card_number(digits: str) -> bool:
     return total % 10 == 0
 
 
+def card_numbers(text: str) -> Iterator[tuple[int, int]]:
+    """Where `text` holds card numbers, plain or grouped; a house number, an expiry date may stand right beside them."""
+    for run in _DIGITS.finditer(text):
+        groups = [found.span() for found in _GROUP.finditer(text, *run.span()) if found["digits"]]
+        free = 0
+        for first, (start, _end) in enumerate(groups):
+            if start >= free and (end := _end_of_card(text, groups[first : first + 19])):
+                yield start, end
+                free = end
+
+
+def _end_of_card(text: str, groups: list[tuple[int, int]]) -> int:
+    """Where the card number ends that begins with the first of these groups of digits; 0 if none does."""
+    digits = ""
+    for start, end in groups:
+        digits += text[start:end]
+        if is_card_number(digits):
+            return end
+    return 0
+
+
 def find_card_number(text: str) -> bool:
-    """Whether `text` holds a run of digits, plain or grouped by spaces or dashes, that is a valid card number."""
-    return any(is_card_number(_SEPARATOR.sub("", run.group())) for run in _DIGIT_RUN.finditer(text))
+    """Whether `text` holds a card number."""
+    return next(card_numbers(text), None) is not None
 
 
 def scrub(text: str) -> str:
     """Return `text` with every card number replaced by a mask."""
-    return _DIGIT_RUN.sub(lambda run: MASK if is_card_number(_SEPARATOR.sub("", run.group())) else run.group(), text)
+    for start, end in reversed(list(card_numbers(text))):
+        text = text[:start] + MASK + text[end:]
+    return text
 
 
 def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Structlog processor: mask secret keys and card numbers, in nested values too."""
+    """Structlog processor: mask secret keys and card numbers, in nested values too; no query string of a request."""
     for key in event:
         event[key] = _clean(key, event[key])
+    if isinstance(request := event.get("request"), str):
+        # A bank's page sends the shopper back with the payment's secret in the query string.
+        event["request"] = request.partition("?")[0]
     return event
 
 
