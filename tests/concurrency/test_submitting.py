@@ -1,9 +1,11 @@
 """Two submits at the same moment charge once. Each guard has a control that shows the race when it is off."""
 
 import pytest
+from django.db import transaction
 
 from checkout import paying
 from checkout.models import Run
+from funnels.pricing import quote
 from orders import charging
 from orders.models import Order, Payment
 from tests import factories, racing
@@ -44,14 +46,33 @@ class TestCheckout:
         assert first.pk == second.pk
         shop.prove_one_sale(4900)
 
-    def test_the_index_alone_stops_the_second_charge_if_every_lock_fails(self, shop: Shop, guards: Guards) -> None:
-        guards.without_locks()
-        run = shop.run_after_a_decline()
-        guards.line_up(paying, "change")
-        first, second = submit_twice(shop, run)
-        assert first.pk == second.pk
-        assert shop.taken() == [4900]
-        assert Payment.objects.live().count() == 1
+    def start_twice(self, shop: Shop) -> list[tuple[Payment, bool]]:
+        """Two attempts for one step are recorded with no lock held by either."""
+        order = factories.order(shop.version)
+        step = order.spec.steps["checkout"]
+
+        def start() -> tuple[Payment, bool]:
+            with transaction.atomic():
+                return charging.start(
+                    order=Order.objects.get(pk=order.pk),
+                    step=step.key,
+                    kind=Payment.Kind.CHECKOUT,
+                    quote=quote(step),
+                    connection_id=shop.account.pk,
+                )
+
+        return racing.at_once(start, start)
+
+    def test_the_index_alone_lets_one_attempt_in_if_every_lock_fails(self, shop: Shop) -> None:
+        started = self.start_twice(shop)
+        assert sorted(created for _payment, created in started) == [False, True]
+        assert len({payment.pk for payment, _created in started}) == 1
+
+    @pytest.mark.usefixtures("without_payment_index")
+    def test_control_without_the_index_both_attempts_are_let_in(self, shop: Shop) -> None:
+        started = self.start_twice(shop)
+        assert [created for _payment, created in started] == [True, True]
+        assert Payment.objects.live().count() == 2
 
     @pytest.mark.usefixtures("without_payment_index")
     def test_control_without_locks_and_index_two_submits_charge_twice(self, shop: Shop, guards: Guards) -> None:
