@@ -1,0 +1,70 @@
+"""A preview shows a draft by a signed link, stores nothing and charges nothing."""
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+
+from checkout.models import Run
+from checkout.preview import MAX_AGE_SECONDS, preview_url
+from funnels.models import Funnel, Step
+from orders.models import Order
+from tests import factories
+from tests.checkout.conftest import text
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def draft() -> Funnel:
+    return factories.funnel()
+
+
+def test_every_step_of_a_draft_is_shown(client: Client, draft: Funnel) -> None:
+    seen = {step.key: text(client.get(preview_url(draft, step))) for step in draft.steps.all()}
+    assert "Pay $49.00" in seen["checkout"]
+    assert "$39.00" in seen["night-cream"]
+    assert "K7M2-4QXD" in seen["thanks"]
+
+
+def test_the_link_opens_at_the_first_step(client: Client, draft: Funnel) -> None:
+    assert preview_url(draft).endswith("/checkout/")
+
+
+@pytest.mark.parametrize(
+    ("at", "decision", "expected"),
+    [
+        ("checkout", "", "night-cream"),
+        ("night-cream", "accept", "thanks"),
+        ("night-cream", "decline", "travel-kit"),
+    ],
+)
+def test_a_choice_leads_on_and_does_nothing_else(
+    client: Client, draft: Funnel, at: str, decision: str, expected: str
+) -> None:
+    url = preview_url(draft, draft.steps.get(key=at))
+    response = client.post(url, {"decision": decision, "payment_token": "tok_1"})
+    assert (response.status_code, response["Location"].split("/")[-2]) == (303, expected)
+    assert not Run.objects.exists()
+    assert not Order.objects.exists()
+
+
+def test_a_step_without_a_price_says_so(client: Client, draft: Funnel) -> None:
+    Step.objects.filter(funnel=draft, key="checkout").update(price=None)
+    assert "This step has no price yet" in text(client.get(preview_url(draft)))
+
+
+def test_an_altered_link_shows_nothing(client: Client, draft: Funnel) -> None:
+    url = preview_url(draft)
+    assert client.get(url.replace("/preview/", "/preview/x")).status_code == 404
+    assert client.get(url.replace(draft.handle, factories.funnel().handle)).status_code == 404
+
+
+def test_a_step_that_is_not_there_is_not_found(client: Client, draft: Funnel) -> None:
+    assert client.get(preview_url(draft).replace("/checkout/", "/nosuch/")).status_code == 404
+
+
+def test_a_link_is_good_for_a_day(client: Client, draft: Funnel) -> None:
+    url = preview_url(draft)
+    with time_machine.travel(timezone.now().timestamp() + MAX_AGE_SECONDS + 1, tick=False):
+        assert client.get(url).status_code == 404
