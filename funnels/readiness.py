@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 
 from funnels.models import Funnel, Price, Product, Step
 from integrations.connections import Connection, SecretsUnreadable
+from integrations.errors import ProviderRefused
+from integrations.gateways.registry import gateway_for
 
 REQUIRED_SECRETS = {"stripe": ("secret_key",), "nmi": ("security_key",)}
 REQUIRED_OPTIONS = {"stripe": ("publishable_key",), "nmi": ("tokenization_key",)}
@@ -34,6 +36,7 @@ def problems(funnel: Funnel) -> list[Problem]:
         *_graph(steps),
         *(problem for step in steps for problem in _selling(step)),
         *_currency(steps),
+        *_charging(funnel, steps),
         *_delivery(funnel, steps),
         *_crm(funnel, steps),
     ]
@@ -167,21 +170,38 @@ def _currency(steps: list[Step]) -> Iterator[Problem]:
             )
 
 
+def _charging(funnel: Funnel, steps: list[Step]) -> Iterator[Problem]:
+    """Amounts that the gateway would refuse, when the shopper is already there."""
+    if funnel.gateway.provider not in Connection.GATEWAYS:
+        return
+    gateway = gateway_for(funnel.gateway)
+    for step in steps:
+        if step.kind in (Step.Kind.UPSELL, Step.Kind.DOWNSELL) and step.price is not None and not step.price.amount:
+            yield Problem(step, _("An offer cannot be free: nothing would be charged."), _("Choose another price."))
+        for price in filter(None, (step.price, step.bump_price)):
+            try:
+                gateway.browser_config(money=price.money, save_method=False)
+            except ProviderRefused:
+                yield Problem(
+                    step,
+                    _("The payment account cannot charge exactly “%s”.") % price,
+                    _("Choose a price with fewer decimals."),
+                )
+
+
 def _delivery(funnel: Funnel, steps: list[Step]) -> Iterator[Problem]:
-    shipping = [step for step in steps if step.price is not None and step.price.product.ships]
+    shipping = [step for step in steps if any(price and price.product.ships for price in (step.price, step.bump_price))]
     if shipping and not funnel.countries:
         yield Problem(
             shipping[0], _("It is not said where this can be delivered."), _("Enter the funnel's delivery countries.")
         )
     checkout = next((step for step in steps if step.kind == Step.Kind.CHECKOUT), None)
     if shipping and checkout is not None and checkout not in shipping:
-        bump = checkout.bump_price
-        if bump is None or not bump.product.ships:
-            yield Problem(
-                shipping[0],
-                _("This offer is delivered, but the checkout asks for no address."),
-                _("Sell something that ships on the checkout step, or offer something digital here."),
-            )
+        yield Problem(
+            shipping[0],
+            _("This offer is delivered, but the checkout asks for no address."),
+            _("Sell something that ships on the checkout step, or offer something digital here."),
+        )
 
 
 def _crm(funnel: Funnel, steps: list[Step]) -> Iterator[Problem]:
