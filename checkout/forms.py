@@ -104,6 +104,13 @@ class CheckoutForm(forms.Form):
             elif field.help_text:
                 field.widget.attrs["aria-describedby"] = f"{name}-help"
 
+    def clean_email(self) -> str:
+        """As it was typed; a few letters grow when they are written small, as the customer's address is kept."""
+        email: str = self.cleaned_data["email"]
+        if len(email.lower()) > 254:
+            raise forms.ValidationError(self.fields["email"].error_messages["invalid"], code="invalid")
+        return email
+
     def card(self) -> CardHint:
         """Brand and last digits as the gateway's fields showed them: "Visa 4242". No sale is refused for a mere label."""
         hint = CARD_HINT.fullmatch(self.cleaned_data["card_hint"])

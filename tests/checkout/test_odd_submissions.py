@@ -53,6 +53,15 @@ def test_a_label_is_kept(sandbox: Sandbox) -> None:
     assert str(Payment.objects.get().stored_method) == "Visa ending 4242"
 
 
+def test_an_address_that_grows_too_long_in_small_letters_is_told_as_wrong() -> None:
+    client, _run, url = shopper()
+    email = "a@" + ".".join(["İ" * 60] * 4) + ".com"
+    answer = client.post(url, {**TYPED, "email": email, "payment_token": "any"})
+    assert answer.status_code == 422
+    assert "This email address looks incomplete" in answer.text
+    assert not Payment.objects.exists()
+
+
 @pytest.mark.parametrize(("sent", "total"), [("0", 4900), ("false", 4900), ("", 4900), ("on", 5900)])
 def test_a_bump_that_was_not_chosen_is_not_chosen_later(sent: str, total: int) -> None:
     client, run, url = shopper(bump_amount=1000)
