@@ -48,7 +48,7 @@ class Connection(models.Model):
     provider = models.CharField(max_length=20, choices=Provider)
     name = models.CharField(max_length=80, help_text=_("How staff tell this account from others."))
     live = models.BooleanField(default=False, help_text=_("Real money. Leave off for test accounts."))
-    active = models.BooleanField(default=True)
+    active = models.BooleanField(default=True, help_text=_("Off takes no new charges and sends nothing."))
     options = models.JSONField(default=dict, blank=True)
     secrets_encrypted = models.BinaryField(default=bytes, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

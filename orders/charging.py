@@ -85,6 +85,9 @@ def send(*, payment: Payment, browser: Browser, save_method: bool, metadata: Map
     """Ask the gateway to take the money of a new attempt, and settle its answer. Returns the payment as it now is."""
     if payment.connection is None:
         return settling.settle(payment, ChargeResult(Outcome.APPROVED, money=payment.money), actor=SHOPPER)
+    if not payment.connection.active:
+        off = not_taken(DeclineReason.GATEWAY_UNAVAILABLE, "The connection is switched off.")
+        return settling.settle(payment, off, actor=SHOPPER)
     try:
         result = gateway_for(payment.connection).charge(_request(payment, browser, save_method, metadata))
     except OutcomeUnknown as error:

@@ -18,8 +18,11 @@ logger = structlog.get_logger("stepwell.inbox")
 @csrf_exempt
 @require_POST
 def receive(request: HttpRequest, provider: str, public_id: str) -> HttpResponse:
-    """Store a provider's events for one connection. An empty webhook secret means that the address is off."""
-    connection = Connection.objects.filter(public_id=public_id, provider=provider, active=True).first()
+    """Store a provider's events for one connection. An empty webhook secret means that the address is off.
+
+    A connection that is switched off takes no new charges, but still hears of those it took before.
+    """
+    connection = Connection.objects.filter(public_id=public_id, provider=provider).first()
     if connection is None or provider not in GATEWAYS or not connection.webhook_secret:
         raise Http404
     try:

@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 ),
                 ("name", models.CharField(help_text="How staff tell this account from others.", max_length=80)),
                 ("live", models.BooleanField(default=False, help_text="Real money. Leave off for test accounts.")),
-                ("active", models.BooleanField(default=True)),
+                ("active", models.BooleanField(default=True, help_text="Off takes no new charges and sends nothing.")),
                 ("options", models.JSONField(blank=True, default=dict)),
                 ("secrets_encrypted", models.BinaryField(default=bytes)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),

@@ -115,11 +115,11 @@ def test_an_empty_webhook_secret_turns_the_address_off(client: Client, account: 
     assert nothing_stored()
 
 
-def test_a_connection_that_is_switched_off_hears_nothing(client: Client, account: Connection) -> None:
+def test_a_connection_that_is_switched_off_still_hears_of_what_it_charged(client: Client, account: Connection) -> None:
     account.active = False
     account.save()
-    assert deliver(client, account).status_code == 404
-    assert nothing_stored()
+    assert deliver(client, account).status_code == 200
+    assert InboundEvent.objects.count() == 1
 
 
 def test_a_connection_answers_only_at_its_own_providers_address(client: Client, account: Connection) -> None:
