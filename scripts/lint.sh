@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 python=.venv/bin/python
 $python -m ruff check .
 $python -m ruff format --check .
-$python -m mypy config checkout orders funnels integrations
+$python -m scripts.in_test_environment mypy config checkout orders funnels integrations scripts
 .venv/bin/lint-imports
 $python -m djlint templates --lint --quiet
 $python scripts/check_migrations.py
