@@ -12,6 +12,8 @@ SECRET_KEYS = re.compile(
 )
 # Grouped by spaces or dashes, also as an address spells them.
 _DIGITS = re.compile(r"(?<![\w.])\d(?:(?:%20|[ +-])?\d){12,}(?!\w|\.\d)")
+# Ids in our own addresses; now and then their first digits pass for a card number.
+_UUID = re.compile(r"(?<!\w)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?!\w)", re.IGNORECASE)
 _GROUP = re.compile(r"%20|(?P<digits>\d+)")
 # First digits and lengths of the card schemes. One in ten of all numbers passes the Luhn check; without these, time
 # stamps and the ids that advertisers put into addresses would be taken for cards.
@@ -38,6 +40,7 @@ def is_card_number(digits: str) -> bool:
 
 def card_numbers(text: str) -> Iterator[tuple[int, int]]:
     """Where `text` holds card numbers, plain or grouped; a house number, an expiry date may stand right beside them."""
+    text = _UUID.sub(lambda found: "u" * len(found.group()), text)
     for run in _DIGITS.finditer(text):
         groups = [found.span() for found in _GROUP.finditer(text, *run.span()) if found["digits"]]
         free = 0
