@@ -2,6 +2,8 @@
 
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,10 +21,12 @@ from integrations.errors import (
 from integrations.gateways.types import (
     ChargeNotice,
     DeclineReason,
+    EntryKind,
     GatewayEvent,
     Outcome,
     RefundNotice,
     RefundOutcome,
+    StatementEntry,
     StoredMethod,
 )
 from integrations.money import Money
@@ -379,6 +383,77 @@ class TestRefunds:
         assert harness.given_back() == []
 
 
+class TestRefundLookUp:
+    @pytest.mark.parametrize("money", [USD, Money(1000, "USD")], ids=["full", "partial"])
+    def test_a_refund_that_was_made_is_found(self, harness: Harness, money: Money) -> None:
+        request, charged = harness.charge()
+        refund = harness.refund_request(request, charged, money=money)
+        made = harness.gateway.refund(refund)
+        assert harness.gateway.lookup_refund(refund) == made
+        assert harness.gateway.lookup_refund(replace(refund, refund_reference=made.reference)) == made
+
+    def test_a_refund_that_was_never_made_is_not_found_and_not_made(self, harness: Harness) -> None:
+        request, charged = harness.charge()
+        assert harness.gateway.lookup_refund(harness.refund_request(request, charged)) is None
+        assert harness.given_back() == []
+
+
+class TestStatements:
+    def test_it_lists_charges_and_refunds_with_our_keys_as_far_as_the_gateway_keeps_them(
+        self, harness: Harness
+    ) -> None:
+        request, charged = harness.charge()
+        harness.charge(token=harness.token(GENERIC))
+        refund = harness.refund_request(request, charged, money=Money(1000, "USD"))
+        made = harness.gateway.refund(refund)
+        charge, given_back = statement(harness)
+        assert (charge.kind, charge.reference, charge.money, charge.key) == (
+            EntryKind.CHARGE, charged.reference, USD, request.key,
+        )  # fmt: skip
+        assert (given_back.kind, given_back.reference, given_back.money) == (
+            EntryKind.REFUND, made.reference, Money(1000, "USD"),
+        )  # fmt: skip
+        assert given_back.key in ("", refund.key)
+        assert given_back.charge_reference == charged.reference
+        assert given_back.charge_key in ("", request.key)
+
+    def test_a_full_refund_at_once_is_listed_beside_its_charge(self, harness: Harness) -> None:
+        request, charged = harness.charge()
+        made = harness.gateway.refund(harness.refund_request(request, charged))
+        assert [(e.kind, e.reference, e.money) for e in statement(harness)] == [
+            (EntryKind.CHARGE, charged.reference, USD),
+            (EntryKind.REFUND, made.reference, USD),
+        ]
+
+    def test_it_keeps_to_the_period_and_to_the_account(self, harness: Harness) -> None:
+        harness.charge()
+        now = datetime.now(UTC)
+        before, after = now - timedelta(hours=1), now + timedelta(hours=1)
+        assert list(harness.gateway.statement(before - timedelta(days=1), before)) == []
+        assert list(harness.gateway.statement(after, after + timedelta(days=1))) == []
+        stranger = harness.open({name: f"{secret}2" for name, secret in harness.secrets.items()})
+        assert list(stranger.statement(before, after)) == []
+
+    def test_it_reads_every_page(self, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(f"integrations.{harness.provider}.statements._PAGE", 2)
+        keys = [harness.charge()[0].key for _ in range(5)]
+        assert sorted(entry.key for entry in statement(harness)) == keys
+
+    def test_amounts_keep_the_currency_s_decimals(self, harness: Harness) -> None:
+        monies = [Money(500, "JPY"), Money(12_340, "KWD")]
+        for money in monies:
+            harness.charge(money=money)
+        assert sorted((e.money.amount, e.money.currency) for e in statement(harness)) == [
+            (500, "JPY"),
+            (12_340, "KWD"),
+        ]
+
+    def test_bad_credentials_are_refused(self, harness: Harness) -> None:
+        now = datetime.now(UTC)
+        with pytest.raises(ProviderRefused):
+            list(harness.open(harness.wrong_secrets).statement(now - timedelta(days=1), now))
+
+
 class TestWebhooks:
     def test_a_charge_is_told_with_our_key(self, harness: Harness) -> None:
         with harness.webhooks() as arrived:
@@ -450,6 +525,13 @@ def impatient(settings: Any) -> Iterator[None]:
     forget_connections()
     yield
     forget_connections()
+
+
+def statement(harness: Harness) -> list[StatementEntry]:
+    """The books of the last hour, charges first, oldest first."""
+    now = datetime.now(UTC)
+    entries = list(harness.gateway.statement(now - timedelta(hours=1), now + timedelta(minutes=1)))
+    return sorted(entries, key=lambda entry: (entry.kind, entry.at))
 
 
 def charge_notices(harness: Harness, events: list[GatewayEvent]) -> list[ChargeNotice]:

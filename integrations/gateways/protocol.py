@@ -1,6 +1,7 @@
 """The verbs of a payment gateway. Every adapter passes the one set of contract tests."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, Protocol
 
 from integrations.gateways.types import (
@@ -11,6 +12,7 @@ from integrations.gateways.types import (
     Notice,
     RefundRequest,
     RefundResult,
+    StatementEntry,
 )
 from integrations.money import Money
 
@@ -43,6 +45,12 @@ class Gateway(Protocol):
 
     def refund(self, request: RefundRequest) -> RefundResult:
         """Give money back once; a refund that took effect before under this key is found, not repeated."""
+
+    def lookup_refund(self, request: RefundRequest) -> RefundResult | None:
+        """What became of a refund that was sent or told of before; None where the gateway knows none (yet)."""
+
+    def statement(self, since: datetime, until: datetime) -> Iterator[StatementEntry]:
+        """Every captured charge and every refund of the account from `since` until before `until`, ours or not."""
 
     def verify(self, body: bytes, headers: Mapping[str, str]) -> list[GatewayEvent]:
         """Check a webhook's signature over the raw body; raise `SignatureInvalid`, else return its events."""

@@ -162,6 +162,7 @@ class RefundRequest:
     refunded_before: Money
     reason: str = ""
     charge_key: str = ""
+    refund_reference: str = ""  # The gateway's id of the refund, where it told one before.
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +210,28 @@ class DisputeNotice:
     money: Money
     status: str
     reason: str = ""
+
+
+class EntryKind(StrEnum):
+    CHARGE = "charge"
+    REFUND = "refund"
+
+
+@dataclass(frozen=True, slots=True)
+class StatementEntry:
+    """One movement of money as the gateway's own books have it: a captured charge, or a refund that did not fail.
+
+    `key` is our payment's or refund's public id where the gateway carries it, empty for what was made elsewhere.
+    `charge_reference` and `charge_key` name the charge that a refund gives back, as far as the gateway tells.
+    """
+
+    kind: EntryKind
+    reference: str
+    money: Money
+    at: datetime
+    key: str = ""
+    charge_reference: str = ""
+    charge_key: str = ""
 
 
 type Notice = ChargeNotice | RefundNotice | DisputeNotice

@@ -6,7 +6,8 @@ sent. What no look-up can see is a charge still on its way, or not yet listed: t
 key, and asks `lookup` for as long as the provider's horizon before it gives an unknown outcome up.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -22,10 +23,11 @@ from integrations.gateways.types import (
     Outcome,
     RefundRequest,
     RefundResult,
+    StatementEntry,
     StoredMethod,
 )
 from integrations.money import Money
-from integrations.nmi import declines, refunding, reports, webhooks, wire
+from integrations.nmi import declines, refunding, reports, statements, webhooks, wire
 from integrations.nmi.client import Account
 from integrations.nmi.wire import PROVIDER, Answer
 
@@ -80,6 +82,12 @@ class NmiGateway:
 
     def refund(self, request: RefundRequest) -> RefundResult:
         return refunding.refund(self._account, request)
+
+    def lookup_refund(self, request: RefundRequest) -> RefundResult | None:
+        return refunding.lookup(self._account, request)
+
+    def statement(self, since: datetime, until: datetime) -> Iterator[StatementEntry]:
+        return statements.read(self._account, since, until)
 
     def verify(self, body: bytes, headers: Mapping[str, str]) -> list[GatewayEvent]:
         return webhooks.verify(body, headers, secret=self._connection.webhook_secret)

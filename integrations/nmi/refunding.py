@@ -18,15 +18,28 @@ def refund(account: Account, request: RefundRequest) -> RefundResult:
     sum_text = wire.amount(request.money)
     sale, refunds = _history(account, request)
     returned = _returned(sale, refunds, request.captured)
-    if request.refunded_before + request.money <= returned:
-        reference = refunds[-1].id if refunds else sale.id
-        return RefundResult(RefundOutcome.SUCCEEDED, reference)
+    if done := _done_before(request, sale, refunds, returned):
+        return done
     if sale.condition == "pendingsettlement" and not returned and request.money == request.captured:
         answer = account.transact(type="void", transactionid=sale.id)
         if declines.NOT_VOIDABLE not in answer.text.lower():
             return _result(answer)
         # It was settled between the question and the void.
     return _result(account.transact(type="refund", transactionid=sale.id, amount=sum_text))
+
+
+def lookup(account: Account, request: RefundRequest) -> RefundResult | None:
+    """The refund, if the gateway gave the money back; nothing that NMI refunds stays undecided."""
+    sale, refunds = _history(account, request)
+    return _done_before(request, sale, refunds, _returned(sale, refunds, request.captured))
+
+
+def _done_before(
+    request: RefundRequest, sale: Transaction, refunds: list[Transaction], returned: Money
+) -> RefundResult | None:
+    if request.refunded_before + request.money > returned:
+        return None
+    return RefundResult(RefundOutcome.SUCCEEDED, refunds[-1].id if refunds else sale.id)
 
 
 def _history(account: Account, request: RefundRequest) -> tuple[Transaction, list[Transaction]]:

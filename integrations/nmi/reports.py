@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -19,19 +20,21 @@ _BRANDS = {
     "mastercard": "Mastercard",
     "visa": "Visa",
 }
-_ACTION_FIELDS = ("action_type", "amount", "success", "response_code", "response_text")
+_ACTION_FIELDS = ("action_type", "amount", "success", "response_code", "response_text", "date")
+MOMENT = "%Y%m%d%H%M%S"
 _UNDECIDED = frozenset({"pending", "in_progress", "unknown"})
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that was done to a transaction: `kind` is sale, void, refund, settle …"""
+    """One thing that was done to a transaction: `kind` is sale, void, refund, settle …; `at` None where not told."""
 
     kind: str
     amount: Money
     success: bool
     code: int
     text: str
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +127,12 @@ def _transaction(fields: Mapping[str, str], card: Mapping[str, str], steps: list
 
 
 def _step(step: Mapping[str, Any], currency: str) -> Step:
-    kind, amount_text, success, code, text = (str(step.get(name) or "") for name in _ACTION_FIELDS)
+    kind, amount_text, success, code, text, date = (str(step.get(name) or "") for name in _ACTION_FIELDS)
     return Step(
         kind=kind,
         amount=wire.money(amount_text or "0", currency),
         success=success == "1",
         code=int(code) if code.isdigit() else 0,
         text=text,
+        at=datetime.strptime(date, MOMENT).replace(tzinfo=UTC) if date.isdigit() else None,
     )

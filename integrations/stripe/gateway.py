@@ -4,7 +4,7 @@ A payment's key is its idempotency key, so repeating a charge gives the first an
 500 only `lookup` tells more). Stripe forgets keys after a day; refunds are therefore looked for before they are made.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -24,9 +24,10 @@ from integrations.gateways.types import (
     RefundOutcome,
     RefundRequest,
     RefundResult,
+    StatementEntry,
 )
 from integrations.money import Money
-from integrations.stripe import declines, webhooks, wire
+from integrations.stripe import declines, statements, webhooks, wire
 from integrations.stripe.client import PROVIDER, client_for, our_errors
 
 # Where `lookup` searches around the moment of sending: our clocks may differ, and a call may wait and repeat itself.
@@ -126,6 +127,15 @@ class StripeGateway:
                     return RefundResult(RefundOutcome.FAILED, message=str(error.user_message))
                 raise
         return wire.refund_result(refund.to_dict())
+
+    def lookup_refund(self, request: RefundRequest) -> RefundResult | None:
+        with our_errors():
+            if request.refund_reference:
+                return wire.refund_result(self._client.v1.refunds.retrieve(request.refund_reference).to_dict())
+            return self._refund_made(request)
+
+    def statement(self, since: datetime, until: datetime) -> Iterator[StatementEntry]:
+        return statements.read(self._client, since, until)
 
     def verify(self, body: bytes, headers: Mapping[str, str]) -> list[GatewayEvent]:
         return webhooks.verify(body, headers, secret=self._connection.webhook_secret, account=self._account)

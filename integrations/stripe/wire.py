@@ -127,7 +127,7 @@ def refund_params(request: RefundRequest) -> RefundCreateParams:
 
 
 @contextmanager
-def _reading() -> Iterator[None]:
+def reading() -> Iterator[None]:
     """An answer that is not what Stripe documents says nothing certain of what happened."""
     try:
         yield
@@ -135,7 +135,7 @@ def _reading() -> Iterator[None]:
         raise OutcomeUnknown(PROVIDER, "unreadable answer") from None
 
 
-@_reading()
+@reading()
 def charge_result(intent: Mapping[str, Any]) -> ChargeResult:
     """What a PaymentIntent says, from an answer or a webhook; OutcomeUnknown for a status that we do not know."""
     reference, status = str(intent.get("id") or ""), intent.get("status")
@@ -179,7 +179,7 @@ def refund_key(refund: Mapping[str, Any]) -> str:
     return str((refund.get("metadata") or {}).get("refund") or "")
 
 
-@_reading()
+@reading()
 def refund_result(refund: Mapping[str, Any]) -> RefundResult:
     outcome = _REFUND_OUTCOMES.get(str(refund.get("status")))
     if outcome is None:
