@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from funnels.models.merchant import scope
+from integrations.alerts.models import Alert
 from integrations.money import Money
 from integrations.outbox.models import Job
 from orders.admin.page import ORDER_TONES, Chip, shown
@@ -83,6 +84,8 @@ def _kept(orders: QuerySet[Order]) -> str:
 
 def _concerns(user: User) -> list[Concern]:
     found = []
+    opened = scope(Alert.objects.opened(), user, "tenant") if user.has_perm("integrations.view_alert") else ()
+    alerts = [Concern(alert.title, reverse("admin:integrations_alert_change", args=[alert.pk])) for alert in opened]
     if user.has_perm("orders.view_order"):
         uncertain = scope(Payment.objects.filter(unknown_since__isnull=False), user, "order__merchant").count()
         text = ngettext("%d payment is uncertain", "%d payments are uncertain", uncertain) % uncertain
@@ -91,7 +94,7 @@ def _concerns(user: User) -> list[Concern]:
         dead = scope(Job.objects.filter(state=Job.State.DEAD), user, "tenant").count()
         text = ngettext("%d job is a dead letter", "%d jobs are dead letters", dead) % dead
         found.append((dead, text, reverse("admin:integrations_job_changelist") + "?state__exact=dead"))
-    return [Concern(text, url) for count, text, url in found if count]
+    return alerts + [Concern(text, url) for count, text, url in found if count]
 
 
 def _latest(orders: QuerySet[Order]) -> list[OrderRow]:

@@ -6,6 +6,7 @@ EVERY_MINUTE = {
     "Deliver overdue jobs": "integrations.outbox.queue.sweep",
     "Look into uncertain payments": "orders.resolving.sweep",
     "Look into challenges left alone": "orders.resolving.sweep_challenges",
+    "Watch for what needs a person": "integrations.alerts.watching.check",
 }
 
 

@@ -1,7 +1,8 @@
 """All models of the layer, where Django looks for them."""
 
+from integrations.alerts.models import Alert
 from integrations.connections import Connection
 from integrations.inbox.models import InboundEvent
 from integrations.outbox.models import Job
 
-__all__ = ["Connection", "InboundEvent", "Job"]
+__all__ = ["Alert", "Connection", "InboundEvent", "Job"]

@@ -6,5 +6,6 @@ from config.settings.database import *
 from config.settings.gateways import *
 from config.settings.logging import *
 from config.settings.mail import *
+from config.settings.monitoring import *
 from config.settings.queue import *
 from config.settings.security import *

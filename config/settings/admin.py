@@ -90,6 +90,7 @@ UNFOLD = {
                     _item(_("Connections"), "power", "integrations", "connection"),
                     _item(_("Inbound events"), "move_to_inbox", "integrations", "inboundevent"),
                     _item(_("Jobs"), "outbox", "integrations", "job"),
+                    _item(_("Alerts"), "notifications", "integrations", "alert"),
                 ],
             },
             {

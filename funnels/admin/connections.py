@@ -11,9 +11,10 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from funnels.admin.scoping import MerchantScoped
 from funnels.models import Merchant
 from integrations.admin import ConnectionAdmin, NewConnectionForm
+from integrations.alerts.admin import AlertAdmin
 from integrations.inbox.admin import InboundEventAdmin
 from integrations.inbox.models import InboundEvent
-from integrations.models import Connection, Job
+from integrations.models import Alert, Connection, Job
 from integrations.outbox.admin import JobAdmin
 
 
@@ -60,4 +61,9 @@ class ScopedInboundEventAdmin(MerchantScoped, InboundEventAdmin):
 
 @admin.register(Job)
 class ScopedJobAdmin(MerchantScoped, JobAdmin):
+    merchant_path = "tenant"
+
+
+@admin.register(Alert)
+class ScopedAlertAdmin(MerchantScoped, AlertAdmin):
     merchant_path = "tenant"

@@ -6,6 +6,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
+from integrations import alerts
 from integrations.inbox.models import InboundEvent
 from integrations.outbox.models import Job
 from tests import factories
@@ -22,6 +23,7 @@ def rows(fern: Shop, sandbox: Sandbox) -> Shop:
         connection=connection, event_id="evt_1", type="charge.refunded", payload={"id": "evt_1"}
     )
     Job.objects.create(kind="crm.order", key="order:1", tenant=fern.merchant.pk, state=Job.State.DEAD, last_error="No.")
+    alerts.open("jobs.dead:crm", kind="jobs.dead", title="1 dead letter: the CRM", tenant=fern.merchant.pk)
     return fern
 
 
@@ -55,6 +57,7 @@ def test_the_front_page_shows_what_came_in_and_what_needs_a_person(rows: Shop) -
     assert "Paid orders today" in page
     assert "$88.00" in page
     assert "1 job is a dead letter" in page
+    assert "1 dead letter: the CRM" in page
 
 
 def test_responses_carry_the_admin_policy_also_at_the_login(rows: Shop) -> None:

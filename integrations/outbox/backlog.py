@@ -1,0 +1,94 @@
+"""What is owed to whom and has not been done: counted by merchant and destination, for alerts and the health page.
+
+A destination is what a job's kind begins with: "crm" of "crm.order".
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import CharField, Count, F, Func, Min, Q, QuerySet, Value
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from integrations.outbox.models import Job
+
+NAMES = {
+    "alert": _("alerts to staff"),
+    "crm": _("the CRM"),
+    "inbox": _("webhooks received"),
+    "mail": _("mail to shoppers"),
+    "payment": _("payments to look into"),
+    "refund": _("refunds to look into"),
+}
+
+
+def destination_of(kind: str) -> str:
+    return kind.partition(".")[0]
+
+
+def destination_name(destination: str) -> str:
+    return str(NAMES.get(destination, destination))
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """`late` jobs have failed or been put off, or are past their time; the others of `waiting` are not due yet."""
+
+    tenant: int
+    destination: str
+    waiting: int
+    late: int
+    dead: int
+    late_since: datetime | None
+    last_error: str
+
+    @property
+    def name(self) -> str:
+        return destination_name(self.destination)
+
+
+def backlogs(jobs: QuerySet[Job] | None = None) -> list[Backlog]:
+    """One for each merchant and destination with anything unfinished, of these jobs or of all."""
+    unfinished = (Job.objects.all() if jobs is None else jobs).exclude(state__in=Job.FINISHED)
+    dead = Q(state=Job.State.DEAD)
+    late = ~dead & (Q(attempts__gt=0) | ~Q(last_error="") | Q(run_at__lt=timezone.now()))
+    rows = (
+        unfinished.annotate(to=_destination())
+        .order_by("tenant", "to")
+        .values("tenant", "to")
+        .annotate(
+            waiting=Count("pk", filter=~dead),
+            late=Count("pk", filter=late),
+            dead=Count("pk", filter=dead),
+            late_since=Min("created_at", filter=late),
+        )
+    )
+    errors = dict(_last_errors(unfinished))
+    return [
+        Backlog(
+            tenant=row["tenant"],
+            destination=row["to"],
+            waiting=row["waiting"],
+            late=row["late"],
+            dead=row["dead"],
+            late_since=row["late_since"],
+            last_error=errors.get((row["tenant"], row["to"]), ""),
+        )
+        for row in rows
+    ]
+
+
+def _last_errors(unfinished: QuerySet[Job]) -> Iterator[tuple[tuple[int, str], str]]:
+    """The newest failing job's error for each merchant and destination."""
+    failing = unfinished.exclude(last_error="").annotate(to=_destination())
+    for row in (
+        failing.order_by("tenant", "to", "-run_at").distinct("tenant", "to").values("tenant", "to", "last_error")
+    ):
+        yield (row["tenant"], row["to"]), row["last_error"]
+
+
+def _destination() -> Func:
+    parts: Any = (F("kind"), Value("."), Value(1))
+    return Func(*parts, function="SPLIT_PART", output_field=CharField())
