@@ -1,0 +1,201 @@
+"""What must be true of the database at every moment, each as one query that lists whatever breaks it.
+
+Every query reads one snapshot and returns (order number, what is wrong). `o` is the orders that are looked at, `v` what
+their funnels owe. `docs/invariants.md` says the same in words, with what guards each.
+"""
+
+from dataclasses import dataclass
+
+SCOPE = """
+WITH o AS (
+    SELECT * FROM orders_order
+    WHERE created_at >= COALESCE(%(since)s::timestamptz, '-infinity')
+      AND (%(merchant)s::bigint IS NULL OR merchant_id = %(merchant)s)
+), v AS MATERIALIZED (
+    SELECT id, compiled->>'mailer' IS NOT NULL AS mails, compiled->>'crm' IS NOT NULL AS crms FROM funnels_funnelversion
+)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """`says` is the rule in a sentence; `broken` selects what breaks it."""
+
+    name: str
+    says: str
+    broken: str
+
+
+INVARIANTS = (
+    Invariant(
+        "step.paid_once",
+        "A step of an order has at most one live payment.",
+        """
+        SELECT o.number, format('%%s payments are live for the step %%s', count(*), p.step)
+        FROM o JOIN orders_payment p ON p.order_id = o.id
+        WHERE p.state NOT IN ('failed', 'surplus') GROUP BY o.number, p.step HAVING count(*) > 1
+        """,
+    ),
+    Invariant(
+        "payment.captured_shows",
+        "Money that was captured stands on a payment that says so, under the gateway's reference.",
+        """
+        SELECT o.number, format('payment %%s is %%s, captured %%s, reference "%%s"', p.key, p.state, p.captured, p.reference)
+        FROM o JOIN orders_payment p ON p.order_id = o.id
+        WHERE (p.captured > 0 AND p.state NOT IN ('approved', 'surplus'))
+           OR (p.state IN ('approved', 'surplus') AND p.connection_id IS NOT NULL AND p.reference = '')
+        """,
+    ),
+    Invariant(
+        "payment.surplus_goes_back",
+        "Money captured twice is refunded, or a job or a refund on its way owes it.",
+        """
+        SELECT o.number, format('payment %%s holds %%s too much', p.key, p.captured - p.refunded)
+        FROM o JOIN orders_payment p ON p.order_id = o.id
+        WHERE p.state = 'surplus' AND p.refunded < p.captured
+          AND NOT EXISTS (SELECT FROM orders_refund r WHERE r.payment_id = p.id AND r.state = 'sent')
+          AND NOT EXISTS (
+              SELECT FROM integrations_job j
+              WHERE j.kind = 'payment.refund_surplus' AND j.key = p.key AND j.state NOT IN ('done', 'dropped'))
+        """,
+    ),
+    Invariant(
+        "payment.refunds_add_up",
+        "What a payment has given back is the sum of its refunds, and never more than was captured.",
+        """
+        SELECT o.number, format('payment %%s: %%s refunded of %%s, its refunds are %%s',
+                                p.key, p.refunded, p.captured, COALESCE(r.total, 0))
+        FROM o JOIN orders_payment p ON p.order_id = o.id
+        LEFT JOIN (
+            SELECT payment_id, sum(amount) AS total FROM orders_refund
+            WHERE state IN ('pending', 'succeeded') GROUP BY payment_id
+        ) r ON r.payment_id = p.id
+        WHERE p.refunded <> COALESCE(r.total, 0) OR p.refunded > p.captured
+        """,
+    ),
+    Invariant(
+        "order.payments_add_up",
+        "An order's captured and refunded money and its total are the sums of its approved payments.",
+        """
+        SELECT o.number, format('captured %%s, refunded %%s, total %%s; its payments %%s, %%s, %%s',
+                                o.captured, o.refunded, o.total, p.captured, p.refunded, p.amount)
+        FROM o LEFT JOIN (
+            SELECT order_id, sum(captured) AS captured, sum(refunded) AS refunded, sum(amount) AS amount
+            FROM orders_payment WHERE state = 'approved' GROUP BY order_id
+        ) p ON p.order_id = o.id
+        WHERE o.captured <> COALESCE(p.captured, 0) OR o.refunded <> COALESCE(p.refunded, 0)
+           OR (p.order_id IS NOT NULL AND o.total <> p.amount)
+        """,
+    ),
+    Invariant(
+        "order.lines_add_up",
+        "An order's subtotal is the sum of its lines, and every line of a paid order was bought by an approved payment.",
+        """
+        SELECT o.number, format('subtotal %%s, lines %%s, %%s of them unpaid', o.subtotal, COALESCE(l.total, 0), l.unpaid)
+        FROM o LEFT JOIN (
+            SELECT l.order_id, sum(l.subtotal) AS total, count(*) FILTER (WHERE p.state IS DISTINCT FROM 'approved') AS unpaid
+            FROM orders_orderline l LEFT JOIN orders_payment p ON p.id = l.payment_id GROUP BY l.order_id
+        ) l ON l.order_id = o.id
+        WHERE o.subtotal <> COALESCE(l.total, 0)
+           OR (o.state IN ('completed', 'partially_refunded', 'refunded') AND l.unpaid <> 0)
+        """,
+    ),
+    Invariant(
+        "order.state_follows_money",
+        "An order is completed, partly refunded or refunded exactly when its checkout is paid, and as its money says.",
+        """
+        SELECT o.number, format('%%s, with %%s refunded of %%s, its checkout %%s', o.state, o.refunded, o.captured,
+                                CASE WHEN p.order_id IS NULL THEN 'not paid' ELSE 'paid' END)
+        FROM o LEFT JOIN (
+            SELECT DISTINCT order_id FROM orders_payment WHERE state = 'approved' AND kind = 'checkout'
+        ) p ON p.order_id = o.id
+        WHERE (o.state IN ('completed', 'partially_refunded', 'refunded')) <> (p.order_id IS NOT NULL)
+           OR (p.order_id IS NOT NULL AND o.state <> CASE
+                   WHEN o.refunded = 0 THEN 'completed'
+                   WHEN o.refunded = o.captured THEN 'refunded'
+                   ELSE 'partially_refunded' END)
+        """,
+    ),
+    Invariant(
+        "order.tells_mailbox_and_crm",
+        "A paid order owes or has sent one receipt, and one CRM order, where its funnel has a mailer and a CRM.",
+        """
+        SELECT o.number, concat_ws(' and ', CASE WHEN v.mails AND j.mails = 0 THEN 'no receipt' END,
+                                   CASE WHEN v.crms AND j.crms = 0 THEN 'no CRM order' END)
+        FROM o JOIN v ON v.id = o.version_id
+        CROSS JOIN LATERAL (
+            SELECT count(*) FILTER (WHERE kind = 'mail.receipt') AS mails, count(*) FILTER (WHERE kind = 'crm.order') AS crms
+            FROM integrations_job WHERE kind IN ('mail.receipt', 'crm.order') AND key = 'order:' || o.id
+        ) j
+        WHERE o.state IN ('completed', 'partially_refunded', 'refunded')
+          AND ((v.mails AND j.mails = 0) OR (v.crms AND j.crms = 0))
+        """,
+    ),
+    Invariant(
+        "offer.tells_crm",
+        "Each paid offer is told to the CRM where the funnel has one.",
+        """
+        SELECT o.number, format('the CRM is not told of payment %%s', p.key)
+        FROM o JOIN v ON v.id = o.version_id AND v.crms JOIN orders_payment p ON p.order_id = o.id
+        WHERE p.state = 'approved' AND p.kind = 'offer'
+          AND NOT EXISTS (SELECT FROM integrations_job j WHERE j.kind = 'crm.upsale' AND j.key = p.key)
+        """,
+    ),
+    Invariant(
+        "refund.tells_mailbox_and_crm",
+        "Each refund that succeeded is told to the shopper and to the CRM where the funnel has them.",
+        """
+        SELECT o.number, format('nobody is told of refund %%s', r.key)
+        FROM o JOIN v ON v.id = o.version_id JOIN orders_payment p ON p.order_id = o.id
+        JOIN orders_refund r ON r.payment_id = p.id
+        WHERE r.state = 'succeeded' AND p.state = 'approved'
+          AND ((v.mails AND NOT EXISTS (SELECT FROM integrations_job j WHERE j.kind = 'mail.refund' AND j.key = r.key))
+            OR (v.crms AND NOT EXISTS (SELECT FROM integrations_job j WHERE j.kind = 'crm.refund' AND j.key = r.key)))
+        """,
+    ),
+    Invariant(
+        "outcome.known_in_time",
+        "No payment and no refund stays uncertain longer than UNCERTAIN_ALERT_MINUTES.",
+        """
+        SELECT o.number, format('payment %%s is sent since %%s', p.key, p.sent_at)
+        FROM o JOIN orders_payment p ON p.order_id = o.id
+        WHERE p.state = 'sent' AND p.sent_at < %(uncertain_since)s
+        UNION ALL
+        SELECT o.number, format('refund %%s is sent since %%s', r.key, r.created_at)
+        FROM orders_refund r JOIN orders_payment p ON p.id = r.payment_id JOIN o ON o.id = p.order_id
+        WHERE r.state = 'sent' AND r.created_at < %(uncertain_since)s
+        """,
+    ),
+    Invariant(
+        "event.of_each_change",
+        "The timeline tells once of each payment's sending and end, and of each order's completion.",
+        """
+        SELECT o.number, format('%%s events %%s for %%s', e.count, wanted.kind, p.key)
+        FROM o JOIN orders_payment p ON p.order_id = o.id
+        CROSS JOIN LATERAL (VALUES ('payment.sent', true), ('payment.' || p.state, p.finished_at IS NOT NULL))
+            AS wanted (kind, holds)
+        CROSS JOIN LATERAL (
+            SELECT count(*) FROM orders_event e
+            WHERE e.order_id = o.id AND e.kind = wanted.kind AND e.data->>'payment' = p.key
+        ) e
+        WHERE wanted.holds AND e.count <> 1
+        UNION ALL
+        SELECT o.number, format('%%s events order.completed', e.count)
+        FROM o CROSS JOIN LATERAL (
+            SELECT count(*) FROM orders_event e WHERE e.order_id = o.id AND e.kind = 'order.completed'
+        ) e
+        WHERE e.count <> (o.completed_at IS NOT NULL)::int
+        """,
+    ),
+    Invariant(
+        "event.of_each_refund",
+        "The timeline tells of the end of each refund.",
+        """
+        SELECT o.number, format('no event refund.%%s for %%s', r.state, r.key)
+        FROM o JOIN orders_payment p ON p.order_id = o.id JOIN orders_refund r ON r.payment_id = p.id
+        WHERE r.state <> 'sent' AND NOT EXISTS (
+            SELECT FROM orders_event e
+            WHERE e.order_id = o.id AND e.kind = 'refund.' || r.state AND e.data->>'refund' = r.key)
+        """,
+    ),
+)
