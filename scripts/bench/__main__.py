@@ -4,11 +4,11 @@ import sys
 
 import django
 
-from scripts.bench import environment
+from scripts.stack import environment
 
 
 def main() -> int:
-    folder = environment.prepare()
+    folder = environment.prepare("bench", settings="config.settings.bench")
     django.setup()
     from scripts.bench.running import run  # noqa: PLC0415 - models need the settings that were made above
 

@@ -12,7 +12,7 @@ from integrations.connections import Connection
 from orders.models import Payment
 from orders.states import OrderState, PaymentState
 from scripts.bench.generator import BenchFailed, generate
-from scripts.bench.stack import Stack
+from scripts.stack.parts import Stack
 
 CARD = "4242424242424242"
 SECONDS = 12

@@ -3,7 +3,7 @@
 from scripts.bench import backlog
 from scripts.bench.buying import buy, check_books
 from scripts.bench.figures import Figures, percentile
-from scripts.bench.stack import Stack
+from scripts.stack.parts import Stack
 
 SHOPPERS = 8
 RUSH = 50

@@ -6,7 +6,7 @@ from scripts.bench import weights
 from scripts.bench.buying import buy
 from scripts.bench.figures import Figures
 from scripts.bench.generator import BenchFailed, generate
-from scripts.bench.stack import Stack
+from scripts.stack.parts import Stack
 
 LANES = 8
 REQUESTS = 800

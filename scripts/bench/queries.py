@@ -24,8 +24,8 @@ from scripts.bench.buying import token
 from scripts.bench.figures import Figures
 from scripts.bench.generator import BenchFailed
 from scripts.bench.shoppers import CONTACT, OFFER, ORDER, TOTAL
-from scripts.bench.stack import Stack
 from scripts.bench.webhooks import signed
+from scripts.stack.parts import Stack
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse

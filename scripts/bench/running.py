@@ -11,10 +11,10 @@ from django.utils import timezone
 from config.demo.processes import StartFailed
 from scripts.bench import backlog, checkouts, pages, queries, webhooks
 from scripts.bench.buying import buy, check_books
-from scripts.bench.environment import ROOT
 from scripts.bench.figures import Figures
 from scripts.bench.generator import BenchFailed
-from scripts.bench.stack import Stack
+from scripts.stack.environment import ROOT
+from scripts.stack.parts import Stack
 
 WARM_UP = 80
 DRAIN_SECONDS = 60

@@ -4,7 +4,7 @@ import json
 import sys
 from typing import Any
 
-from scripts.bench.environment import ROOT
+from scripts.stack.environment import ROOT
 
 
 def rows(found: dict[str, dict[str, Any]]) -> list[str]:

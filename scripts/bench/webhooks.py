@@ -11,7 +11,7 @@ from integrations.sandbox.server import PROVIDERS
 from scripts.bench import backlog
 from scripts.bench.figures import Figures
 from scripts.bench.generator import BenchFailed, generate
-from scripts.bench.stack import Stack
+from scripts.stack.parts import Stack
 
 RATE = 20
 SECONDS = 10

@@ -15,7 +15,7 @@ from config.demo.static import collect
 from config.management.commands.demo import register_webhooks, web_command
 from config.settings.env import BASE_DIR
 from funnels.models import Funnel
-from scripts.bench import cpu
+from scripts.stack import cpu
 
 
 class Stack:

@@ -1,4 +1,4 @@
-"""Where the bench lives: a temporary DATA_DIR under `.data/`, free ports, fresh keys, the sandbox for every provider."""
+"""Where a bench or a drill lives: a temporary DATA_DIR under `.data/`, free ports, fresh keys, the sandbox for every provider."""
 
 import atexit
 import base64
@@ -15,18 +15,21 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def prepare() -> Path:
-    """Set the environment that settings are read from, here and in every process started later; returns DATA_DIR."""
+def prepare(name: str, *, settings: str = "config.settings", **variables: str) -> Path:
+    """Set the environment that settings are read from, here and in every process started later; returns DATA_DIR.
+
+    `variables` come on top of it.
+    """
     signal.signal(signal.SIGTERM, _leave)
     parent = ROOT / ".data"
     parent.mkdir(exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="bench-", dir=parent))
+    folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=parent))
     # Registered before the embedded PostgreSQL registers its own end, so it runs after it.
     atexit.register(_discard, folder)
     site_port, sandbox_port = _free_ports(2)
     sandbox = f"http://127.0.0.1:{sandbox_port}"
     os.environ |= {
-        "DJANGO_SETTINGS_MODULE": "config.settings.bench",
+        "DJANGO_SETTINGS_MODULE": settings,
         "DATA_DIR": str(folder),
         "DATABASE_URL": "",
         "DEBUG": "false",
@@ -42,6 +45,7 @@ def prepare() -> Path:
         "KONNEKTIVE_BASE_URL": f"{sandbox}/konnektive",
         "SENDGRID_API_URL": f"{sandbox}/sendgrid/v3/",
         "RESEND_API_URL": f"{sandbox}/resend/",
+        **variables,
     }
     return folder
 
