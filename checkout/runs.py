@@ -8,7 +8,7 @@ from checkout.models import Run
 from funnels.flow import Move
 from funnels.models import FunnelVersion
 from funnels.spec import StepSpec
-from orders import announcing
+from orders import announcing, keeping
 from orders.locks import lock_order
 from orders.models import Payment
 from orders.states import PaymentState
@@ -53,7 +53,7 @@ def payments_of(run: Run) -> list[Payment]:
 
 
 def catch_up(run: Run, payments: list[Payment]) -> None:
-    """Move the run past every step that is paid, and past offers that cannot be charged.
+    """Move the run past every step that is paid, and past offers that cannot be charged; not while that is being asked.
 
     Whoever settled the payment - the shopper's own request, a webhook, the reconciler - the next page view finds it.
     """
@@ -62,6 +62,8 @@ def catch_up(run: Run, payments: list[Payment]) -> None:
         if any(payment.step == step.key and payment.state == PaymentState.APPROVED for payment in payments):
             move_past(run, step)
         elif step.kind.is_offer and not _in_progress(payments, step) and (reason := why_not(payments)):
+            if awaits_method(payments):
+                return
             skip(run, step, reason)
         else:
             return
@@ -115,8 +117,14 @@ def why_not(payments: list[Payment]) -> str:
     if paid.connection is None:
         return "the checkout was free, so no payment method is stored"
     if paid.stored_method is None:
-        return "the gateway stored no payment method"
+        return keeping.why_none(paid)
     return ""
+
+
+def awaits_method(payments: list[Payment]) -> bool:
+    """Whether the gateway is being asked which method the offer would be charged on."""
+    paid = primary(payments)
+    return paid is not None and keeping.is_awaited(paid)
 
 
 def latest(payments: list[Payment], step: str) -> Payment | None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from integrations.errors import ProviderRefused
 from integrations.outbox.models import Job
 from integrations.outbox.registry import JobFailed, JobPostponed, handles
-from orders import crm, mail, refunding, resolving
+from orders import crm, keeping, mail, refunding, resolving, settling
 from orders.models import Order, Payment, Refund
 from orders.states import PaymentState, RefundState
 from orders.timeline import SYSTEM
@@ -18,6 +18,8 @@ from orders.timeline import SYSTEM
 # How long to wait before asking again about a payment in this state; others need no asking.
 ASK_AGAIN_SECONDS = {PaymentState.SENT: 5, PaymentState.PENDING: 600, PaymentState.ACTION_REQUIRED: 600}
 REFUND_ASK_AGAIN_SECONDS = 30
+METHOD_ASK_AGAIN_SECONDS = 3
+METHOD_LISTED_WITHIN = timedelta(minutes=10)
 RECEIPT_PATIENCE = timedelta(hours=1)
 RECEIPT_ASK_AGAIN_SECONDS = 30
 
@@ -32,6 +34,14 @@ def resolve_payment(job: Job) -> None:
         return
     if seconds := ASK_AGAIN_SECONDS.get(PaymentState(payment.state)):
         raise JobPostponed(seconds, "The gateway does not know the outcome yet.")
+
+
+@handles(settling.ASK_FOR_METHOD, limit=6, first_delay=3)
+def ask_for_method(job: Job) -> None:
+    """Ask which method an approved payment keeps for offers; a gateway may list a new payment only after a moment."""
+    payment = Payment.objects.select_related("connection", "order", "stored_method").get(pk=job.payload["payment"])
+    if not keeping.fetch(payment) and timezone.now() - payment.sent_at < METHOD_LISTED_WITHIN:
+        raise JobPostponed(METHOD_ASK_AGAIN_SECONDS, "The gateway does not list the payment yet.")
 
 
 @handles("refund.resolve", limit=12, first_delay=5)

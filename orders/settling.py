@@ -4,6 +4,8 @@
 the event and puts the jobs, all in one transaction. So it does not matter who comes first, or how often.
 """
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -16,7 +18,7 @@ from orders.locks import lock_order
 from orders.models import Order, OrderLine, Payment, StoredMethod
 from orders.placing import lines_of
 from orders.states import OrderState, PaymentState
-from orders.timeline import SYSTEM, record
+from orders.timeline import GATEWAY, SYSTEM, record
 
 TARGETS = {
     Outcome.APPROVED: PaymentState.APPROVED,
@@ -24,6 +26,10 @@ TARGETS = {
     Outcome.ACTION_REQUIRED: PaymentState.ACTION_REQUIRED,
     Outcome.PENDING: PaymentState.PENDING,
 }
+
+ASK_FOR_METHOD = "payment.method"
+# The gateway's own answer is usually only a moment behind its webhook, and brings what the webhook left out.
+ANSWER_EXPECTED_WITHIN = timedelta(seconds=2)
 
 
 def settle(payment: Payment, result: ChargeResult, *, actor: str) -> Payment:
@@ -43,6 +49,8 @@ def settle(payment: Payment, result: ChargeResult, *, actor: str) -> Payment:
                 _wait(order, current, target, result, actor)
         if current.state == PaymentState.APPROVED and result.stored is not None:
             _keep_method(order, current, result.stored)
+        if actor == GATEWAY and result.outcome is Outcome.APPROVED:
+            _ask_for_method(order, current)
     return current
 
 
@@ -206,7 +214,7 @@ def _wait(order: Order, payment: Payment, target: PaymentState, result: ChargeRe
 
 def _keep_method(order: Order, payment: Payment, told: types.StoredMethod) -> None:
     """Keep the reference for one-click offers, also when a webhook without it came before the answer with it."""
-    if payment.stored_method is not None or not told.method or payment.connection is None:
+    if has_label(payment) or not told.method or payment.connection is None:
         return
     label = {"brand": told.brand, "last4": told.last4, "expires": told.expires}
     method, _created = StoredMethod.objects.update_or_create(
@@ -218,6 +226,25 @@ def _keep_method(order: Order, payment: Payment, told: types.StoredMethod) -> No
     )
     Payment.objects.filter(pk=payment.pk, stored_method=None).update(stored_method=method)
     payment.stored_method = method
+
+
+def has_label(payment: Payment) -> bool:
+    """Whether the payment's stored method is known, with what a shopper recognises."""
+    method = payment.stored_method
+    return method is not None and bool(method.last4 or method.brand)
+
+
+def _ask_for_method(order: Order, payment: Payment) -> None:
+    """A webhook approved a payment whose method offers are to be charged on, and told too little of that method."""
+    wanted = payment.kind == Payment.Kind.CHECKOUT and payment.connection is not None and order.spec.has_offers
+    if wanted and payment.state == PaymentState.APPROVED and not has_label(payment):
+        queue.put(
+            ASK_FOR_METHOD,
+            key=payment.key,
+            tenant=order.merchant_id,
+            payload={"payment": payment.pk},
+            delay=ANSWER_EXPECTED_WITHIN,
+        )
 
 
 def gateway_name(payment: Payment) -> str:

@@ -11,7 +11,7 @@ from checkout.guard import own_run
 from checkout.models import Run
 from checkout.presenting import run_url
 from checkout.views.answering import render_page, see_other, shopper_view
-from orders import charging
+from orders import charging, keeping
 from orders.models import Payment
 from orders.states import PaymentState
 
@@ -24,7 +24,7 @@ def page(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> Htt
     run, payment = _find(request, handle, run_id, step)
     if payment is not None and payment.state == PaymentState.ACTION_REQUIRED and "redirect_status" in request.GET:
         payment = charging.complete(payment=payment)
-    if payment is None or not payment.is_open:
+    if payment is None or not _is_waiting(payment):
         return see_other(_next(run, step, payment))
     return render_page(request, "processing", presenting.processing_page(run, run.spec.steps[step], payment))
 
@@ -35,7 +35,7 @@ def page(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> Htt
 def status(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> HttpResponse:
     """JSON {state: confirming | challenge | done, next}: what the processing page follows."""
     run, payment = _find(request, handle, run_id, step)
-    if payment is None or not payment.is_open:
+    if payment is None or not _is_waiting(payment):
         return JsonResponse({"state": "done", "next": _next(run, step, payment)})
     state = "challenge" if payment.state == PaymentState.ACTION_REQUIRED else "confirming"
     return JsonResponse({"state": state, "next": run_url("processing", run, step)})
@@ -68,9 +68,14 @@ def _find(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> tu
     return run, runs.latest(runs.payments_of(run), step)
 
 
+def _is_waiting(payment: Payment) -> bool:
+    """Whether the shopper waits: for the outcome, or for the word on which method offers would be charged."""
+    return payment.is_open or keeping.is_awaited(payment)
+
+
 def _next(run: Run, step: str, payment: Payment | None) -> str:
     """Where the shopper belongs now."""
-    if payment is not None and payment.is_open:
+    if payment is not None and _is_waiting(payment):
         return run_url("processing", run, step)
     if payment is not None and payment.state == PaymentState.FAILED and run.step == step:
         return f"{run_url('step', run, step)}?attempt={payment.key}"

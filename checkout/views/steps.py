@@ -37,14 +37,21 @@ def step(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> Htt
     current = run.current
     if current.kind is StepKind.THANK_YOU:
         return _thank_you(request, run, current, payments)
-    latest = runs.latest(payments, step)
-    if latest is not None and latest.is_open:
-        return see_other(run_url("processing", run, step))
+    if awaited := _awaited(run, current, payments):
+        return see_other(run_url("processing", run, awaited))
     if current.kind.is_offer:
         return _offer(request, run, current, payments)
     if request.method == "POST":
         return _pay(request, run, current)
     return _checkout(request, run, current, payments)
+
+
+def _awaited(run: Run, current: StepSpec, payments: list[Payment]) -> str:
+    """The step whose payment the shopper waits for; empty if nothing is waited for."""
+    latest = runs.latest(payments, current.key)
+    if latest is not None and latest.is_open:
+        return current.key
+    return run.spec.entry if current.kind.is_offer and runs.awaits_method(payments) else ""
 
 
 @never_cache

@@ -18,6 +18,8 @@ KONNEKTIVE_SKIP_QA = env.bool("KONNEKTIVE_SKIP_QA", default=True)
 
 GATEWAY_CONNECT_TIMEOUT_SECONDS = env.float("GATEWAY_CONNECT_TIMEOUT_SECONDS", default=5.0)
 GATEWAY_TIMEOUT_SECONDS = env.float("GATEWAY_TIMEOUT_SECONDS", default=20.0)
+# How long a shopper waits for a gateway to tell which payment method it stored, before offers are passed over.
+METHOD_PATIENCE_SECONDS = env.int("METHOD_PATIENCE_SECONDS", default=15)
 # How long after an attempt a gateway's "no such transaction" is believed.
 LOOKUP_HORIZON_SECONDS = env.int("LOOKUP_HORIZON_SECONDS", default=120)
 # A payment or a refund whose outcome nobody has known for longer than this is shown to staff and raises an alert.

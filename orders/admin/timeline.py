@@ -49,6 +49,7 @@ JOBS = {
     "crm.upsale": gettext_lazy("Accepted offer to the CRM"),
     "crm.refund": gettext_lazy("Refund to the CRM"),
     "payment.resolve": gettext_lazy("Asking the gateway about a payment"),
+    "payment.method": gettext_lazy("Asking the gateway which payment method it stored"),
     "refund.resolve": gettext_lazy("Asking the gateway about a refund"),
     "payment.refund_surplus": gettext_lazy("Giving back a second charge"),
 }
@@ -106,7 +107,10 @@ def _inbound(order: Order) -> Iterator[Entry]:
 def _jobs(order: Order) -> Iterator[Entry]:
     keys = [*order.payments.values_list("key", flat=True), *order.payments.values_list("refunds__key", flat=True)]
     lanes = Q(lane__in=(f"crm:{order.pk}", f"mail:{order.pk}"))
-    asking = Q(kind__in=("payment.resolve", "refund.resolve", "payment.refund_surplus"), key__in=filter(None, keys))
+    asking = Q(
+        kind__in=("payment.resolve", "payment.method", "refund.resolve", "payment.refund_surplus"),
+        key__in=filter(None, keys),
+    )
     for job in Job.objects.filter(lanes | asking, tenant=order.merchant_id).order_by("pk"):
         attempts = ngettext("%d attempt", "%d attempts", job.attempts) % job.attempts
         yield Entry(

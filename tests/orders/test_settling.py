@@ -108,6 +108,15 @@ class TestApproval:
         settled(other, bare)
         assert Stored.objects.get().reference == STORED
 
+    def test_a_method_without_a_label_gets_it_from_the_later_answer(self, order: Order) -> None:
+        payment = settled(order, replace(APPROVED, stored=StoredMethod("cus_1", "pm_1")))
+        assert (payment.stored_method.reference.label, Job.objects.filter(kind="payment.method").count()) == (
+            "saved payment method",
+            1,
+        )
+        assert settling.settle(payment, APPROVED, actor="shopper").stored_method.reference == STORED
+        assert Stored.objects.count() == 1
+
     def test_a_reference_to_no_method_is_not_kept(self, order: Order) -> None:
         settled(order, replace(APPROVED, stored=StoredMethod("cus_1", "")))
         assert not Stored.objects.exists()
