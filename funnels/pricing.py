@@ -1,20 +1,25 @@
 """What a choice costs: a pure function from a published step to a frozen quote.
 
 The page, the order, the charge and the receipt all show the numbers of one quote. It allocates nothing, reserves nothing
-and knows no coupon, shipping rate or tax: those are zero until a merchant can set them.
+and knows no coupon: the discount is zero until a merchant can set one. Shipping and taxes come from the published version.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from funnels.shipping import ShippingRateSpec
 from funnels.spec import ItemSpec, StepSpec
+from funnels.taxing import STANDARD, Destination, Tax, TaxSpec, load_taxes, merged, tax_on
 from integrations.money import Money
+
+NOWHERE = Destination()
+NO_TAX = TaxSpec()
 
 
 @dataclass(frozen=True, slots=True)
 class QuoteLine:
-    """`unit_amount` in minor units of the quote's currency."""
+    """Amounts in minor units of the quote's currency. `tax` is added to the line, `tax_included` is a part of it."""
 
     price_id: int
     product_id: int
@@ -24,6 +29,9 @@ class QuoteLine:
     image: str = ""
     ships: bool = False
     crm_product: str = ""
+    tax_class: str = STANDARD
+    tax: int = 0
+    tax_included: int = 0
 
     @property
     def amount(self) -> int:
@@ -32,13 +40,21 @@ class QuoteLine:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """`total` is subtotal - discount + shipping + tax, in minor units."""
+    """`total` is subtotal - discount + shipping + tax, in minor units.
+
+    `tax` is what was added, on lines and shipping; `tax_included` is the share of tax in prices that contain it, and no
+    part of the sum. `taxes` tells both by rate. `shipping_tax` is the shipping's share of whichever of the two applies.
+    """
 
     currency: str
     lines: tuple[QuoteLine, ...]
     discount: int = 0
     shipping: int = 0
     tax: int = 0
+    tax_included: int = 0
+    shipping_name: str = ""
+    shipping_tax: int = 0
+    taxes: tuple[Tax, ...] = ()
 
     @property
     def subtotal(self) -> int:
@@ -52,20 +68,36 @@ class Quote:
     def money(self) -> Money:
         return Money(self.total, self.currency)
 
+    @property
+    def ships(self) -> bool:
+        return any(line.ships for line in self.lines)
+
     def dump(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> "Quote":
-        return cls(**{**data, "lines": tuple(QuoteLine(**line) for line in data["lines"])})
+        lines = tuple(QuoteLine(**line) for line in data["lines"])
+        return cls(**{**data, "lines": lines, "taxes": tuple(load_taxes(data.get("taxes", ())))})
 
 
 class NotForSale(ValueError):
     """The step sells nothing, or not in this quantity."""
 
 
-def quote(step: StepSpec, *, quantity: int = 1, bump: bool = False) -> Quote:
-    """Price a step's item, and its bump if chosen; NotForSale where the step has no price or the quantity is not offered."""
+def quote(
+    step: StepSpec,
+    *,
+    quantity: int = 1,
+    bump: bool = False,
+    shipping: ShippingRateSpec | None = None,
+    tax: TaxSpec = NO_TAX,
+    destination: Destination = NOWHERE,
+) -> Quote:
+    """Price a step's item, and its bump if chosen; NotForSale where the step has no price or the quantity is not offered.
+
+    `shipping` is charged only if something in the quote ships. Tax is what `tax` asks for at the destination.
+    """
     if step.item is None:
         raise NotForSale(f"The step {step.key!r} sells nothing.")
     if not 1 <= quantity <= step.max_quantity:
@@ -73,7 +105,34 @@ def quote(step: StepSpec, *, quantity: int = 1, bump: bool = False) -> Quote:
     lines = [_line(step.item, quantity)]
     if bump and step.bump is not None:
         lines.append(_line(step.bump.item, 1))
-    return Quote(step.item.currency, tuple(lines))
+    plain = Quote(step.item.currency, tuple(lines))
+    if shipping is not None and plain.ships:
+        cost = shipping.cost(plain.subtotal - plain.discount)
+        plain = replace(plain, shipping=cost, shipping_name=shipping.name)
+    return _taxed(plain, tax, destination)
+
+
+def _taxed(plain: Quote, tax: TaxSpec, at: Destination) -> Quote:
+    if not tax:
+        return plain
+    due = [tax_on(line.amount, tax.rate_for(line.tax_class, at), inclusive=tax.inclusive) for line in plain.lines]
+    rate = tax.rate_for(STANDARD, at)
+    on_shipping = tax_on(plain.shipping, rate if rate and rate.on_shipping else None, inclusive=tax.inclusive)
+    taxes = merged(entry for entry in (*due, on_shipping) if entry is not None)
+    return replace(
+        plain,
+        lines=tuple(_with_tax(line, entry) for line, entry in zip(plain.lines, due, strict=True)),
+        shipping_tax=on_shipping.amount if on_shipping else 0,
+        tax=sum(entry.amount for entry in taxes if not entry.included),
+        tax_included=sum(entry.amount for entry in taxes if entry.included),
+        taxes=taxes,
+    )
+
+
+def _with_tax(line: QuoteLine, due: Tax | None) -> QuoteLine:
+    if due is None:
+        return line
+    return replace(line, tax_included=due.amount) if due.included else replace(line, tax=due.amount)
 
 
 def _line(item: ItemSpec, quantity: int) -> QuoteLine:
@@ -86,4 +145,5 @@ def _line(item: ItemSpec, quantity: int) -> QuoteLine:
         image=item.image,
         ships=item.ships,
         crm_product=item.crm_product,
+        tax_class=item.tax_class,
     )

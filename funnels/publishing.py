@@ -4,9 +4,11 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 
-from funnels.models import Funnel, FunnelVersion, Price, Step
+from funnels.models import Funnel, FunnelVersion, Merchant, Price, ShippingRate, Step, TaxRate
 from funnels.readiness import Problem, problems
+from funnels.shipping import ShippingRateSpec
 from funnels.spec import BumpSpec, FunnelSpec, ItemSpec, MerchantSpec, StepKind, StepSpec, ThemeSpec, dump
+from funnels.taxing import TaxRateSpec, TaxSpec
 
 
 class NotReady(Exception):
@@ -76,6 +78,8 @@ def compile_draft(funnel: Funnel) -> FunnelSpec:
         crm=funnel.crm_id,
         crm_campaign=funnel.crm_campaign,
         mailer=funnel.mailer_id,
+        shipping=_compile_shipping(merchant, currency) if any(step.ships for step in steps) else (),
+        tax=_compile_tax(merchant),
     )
 
 
@@ -118,6 +122,41 @@ def _compile_item(price: Price) -> ItemSpec:
         ships=product.ships,
         compare_at=price.compare_at,
         crm_product=product.crm_product,
+        tax_class=product.tax_class,
+    )
+
+
+def _compile_shipping(merchant: Merchant, currency: str) -> tuple[ShippingRateSpec, ...]:
+    """Rates of another currency are no use here; that they are missing is told by `readiness`."""
+    rates = ShippingRate.objects.filter(merchant=merchant, currency=currency, active=True)
+    return tuple(
+        ShippingRateSpec(
+            id=rate.pk,
+            name=rate.name,
+            amount=rate.amount,
+            countries=tuple(rate.countries),
+            free_over=rate.free_over,
+            delivery=rate.delivery,
+        )
+        for rate in rates
+    )
+
+
+def _compile_tax(merchant: Merchant) -> TaxSpec:
+    rates = TaxRate.objects.filter(merchant=merchant)
+    return TaxSpec(
+        inclusive=merchant.prices_include_tax,
+        rates=tuple(
+            TaxRateSpec(
+                country=rate.country,
+                rate=rate.parts_per_million,
+                name=rate.name,
+                region=rate.region,
+                tax_class=rate.tax_class,
+                on_shipping=rate.on_shipping,
+            )
+            for rate in rates
+        ),
     )
 
 

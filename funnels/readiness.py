@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from funnels.models import Funnel, Price, Product, Step
+from funnels.models import Funnel, Price, Product, ShippingRate, Step
 from integrations.connections import Connection, SecretsUnreadable
 from integrations.errors import ProviderRefused
 from integrations.gateways.registry import gateway_for
@@ -24,7 +24,7 @@ class Problem:
     step: Step | None
     message: str
     mend: str
-    place: Connection | Product | None = None
+    place: Connection | Product | ShippingRate | None = None
 
 
 def problems(funnel: Funnel) -> list[Problem]:
@@ -38,6 +38,7 @@ def problems(funnel: Funnel) -> list[Problem]:
         *_currency(steps),
         *_charging(funnel, steps),
         *_delivery(funnel, steps),
+        *_shipping_rates(funnel, steps),
         *_crm(funnel, steps),
     ]
 
@@ -190,7 +191,7 @@ def _charging(funnel: Funnel, steps: list[Step]) -> Iterator[Problem]:
 
 
 def _delivery(funnel: Funnel, steps: list[Step]) -> Iterator[Problem]:
-    shipping = [step for step in steps if any(price and price.product.ships for price in (step.price, step.bump_price))]
+    shipping = [step for step in steps if step.ships]
     if shipping and not funnel.countries:
         yield Problem(
             shipping[0], _("It is not said where this can be delivered."), _("Enter the funnel's delivery countries.")
@@ -202,6 +203,24 @@ def _delivery(funnel: Funnel, steps: list[Step]) -> Iterator[Problem]:
             _("This offer is delivered, but the checkout asks for no address."),
             _("Sell something that ships on the checkout step, or offer something digital here."),
         )
+
+
+def _shipping_rates(funnel: Funnel, steps: list[Step]) -> Iterator[Problem]:
+    """A merchant with shipping rates has one for every delivery country, in the funnel's currency; without, all is free."""
+    rates = list(ShippingRate.objects.filter(merchant=funnel.merchant_id, active=True))
+    first = next((step for step in steps if step.ships), None)
+    if first is None or not rates:
+        return
+    currency = next((step.price.currency for step in steps if step.price is not None), "")
+    for country in funnel.countries:
+        fitting = [rate for rate in rates if country in rate.countries or not rate.countries]
+        if not fitting:
+            message = _("There is no shipping rate for %s.") % country
+            yield Problem(first, message, _("Add a rate for it, or take it off the funnel's delivery countries."))
+        elif all(rate.currency != currency for rate in fitting):
+            wrong = {"rate": fitting[0].name, "country": country, "currency": currency}
+            message = _("The shipping rate “%(rate)s” for %(country)s is not in %(currency)s like the prices.") % wrong
+            yield Problem(first, message, _("Add a rate in the currency of the prices."), fitting[0])
 
 
 def _crm(funnel: Funnel, steps: list[Step]) -> Iterator[Problem]:

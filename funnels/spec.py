@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from funnels.shipping import ShippingRateSpec
+from funnels.taxing import STANDARD, TaxSpec
 from integrations.money import Money
 
 
@@ -38,6 +40,7 @@ class ItemSpec:
     ships: bool = False
     compare_at: int | None = None
     crm_product: str = ""
+    tax_class: str = STANDARD
 
     @property
     def money(self) -> Money:
@@ -112,6 +115,8 @@ class FunnelSpec:
     crm: int | None = None
     crm_campaign: str = ""
     mailer: int | None = None
+    shipping: tuple[ShippingRateSpec, ...] = ()
+    tax: TaxSpec = field(default_factory=TaxSpec)
 
     @property
     def has_offers(self) -> bool:
@@ -134,6 +139,8 @@ def load(data: Mapping[str, Any]) -> FunnelSpec:
             "merchant": MerchantSpec(**data["merchant"]),
             "theme": ThemeSpec(**data["theme"]),
             "countries": tuple(data.get("countries", ())),
+            "shipping": tuple(ShippingRateSpec.load(rate) for rate in data.get("shipping", ())),
+            "tax": TaxSpec.load(data.get("tax", {})),
             "steps": {key: _load_step(step) for key, step in data["steps"].items()},
         }
     )

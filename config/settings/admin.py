@@ -80,6 +80,8 @@ UNFOLD = {
                     _item(_("Funnels"), "conversion_path", "funnels", "funnel"),
                     _item(_("Products"), "inventory_2", "funnels", "product"),
                     _item(_("Prices"), "sell", "funnels", "price"),
+                    _item(_("Shipping rates"), "local_shipping", "funnels", "shippingrate"),
+                    _item(_("Tax rates"), "percent", "funnels", "taxrate"),
                     _item(_("Themes"), "palette", "funnels", "theme"),
                 ],
             },

@@ -3,8 +3,6 @@
 from collections.abc import Collection
 from typing import Any
 
-from babel import Locale
-from django import forms
 from django.contrib import admin
 from django.db import transaction
 from django.db.models import Count, QuerySet
@@ -12,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminTextInputWidget
 
+from funnels.admin.countries import NamesCountries
 from funnels.admin.page import build
 from funnels.admin.publishing import PublishingViews
 from funnels.admin.scoping import MerchantScoped
@@ -29,7 +27,7 @@ ACCOUNTS: dict[str, tuple[Collection[str], Any]] = {
 }
 
 
-class FunnelForm(forms.ModelForm):  # type: ignore[type-arg]
+class FunnelForm(NamesCountries):
     """Everything a funnel uses belongs to its own merchant, whoever fills in the form."""
 
     class Meta:
@@ -47,20 +45,9 @@ class FunnelForm(forms.ModelForm):  # type: ignore[type-arg]
         if owner and "theme" in self.fields:
             self._narrow("theme", {"merchant": owner})
 
-        if "countries" in self.fields:
-            self.fields["countries"].widget = UnfoldAdminTextInputWidget(attrs={"placeholder": "US, CA, DE"})
-
     def _narrow(self, name: str, conditions: dict[str, Any]) -> None:
         field: Any = self.fields[name]
         field.queryset = field.queryset.filter(**conditions)
-
-    def clean_countries(self) -> list[str]:
-        codes = [code.strip().upper() for code in self.cleaned_data["countries"]]
-        known = Locale("en").territories
-        for code in codes:
-            if len(code) != 2 or code not in known:
-                raise forms.ValidationError(_("“%(code)s” is not a country code."), params={"code": code})
-        return list(dict.fromkeys(codes))
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

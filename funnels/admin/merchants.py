@@ -33,6 +33,7 @@ class MerchantAdmin(MerchantScoped, ModelAdmin):
     inlines = (MembershipInline,)
     fieldsets = (
         (None, {"fields": (("name", "slug"), "language", "logo")}),
+        (_("Tax"), {"fields": ("prices_include_tax",)}),
         (_("Mail"), {"fields": ("support_email", ("sender_name", "sender_email"))}),
         (_("Legal"), {"fields": (("terms_url", "privacy_url"),)}),
     )

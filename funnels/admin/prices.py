@@ -35,6 +35,18 @@ class MajorUnitsField(forms.DecimalField):
         super().__init__(**{"min_value": Decimal(0), "max_digits": 14, "localize": False, "widget": widget, **kwargs})
 
 
+def in_minor_units(form: forms.BaseForm, data: dict[str, Any], names: tuple[str, ...]) -> None:
+    """Turn these fields of `data` into minor units of its currency; an amount that is too fine gets its field's error."""
+    currency = data.get("currency", "")
+    for name in names:
+        if data.get(name) is None or "currency" in form.errors:
+            continue
+        try:
+            data[name] = Money.from_decimal(data[name], currency).amount
+        except ValueError:
+            form.add_error(name, _("This is finer than the smallest unit of %s.") % currency)
+
+
 class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
     """A published price is shown, and can only be archived or brought back."""
 
@@ -64,14 +76,7 @@ class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
-        currency = data.get("currency", "")
-        for name in ("amount", "compare_at"):
-            if data.get(name) is None or "currency" in self.errors:
-                continue
-            try:
-                data[name] = Money.from_decimal(data[name], currency).amount
-            except ValueError:
-                self.add_error(name, _("This is finer than the smallest unit of %s.") % currency)
+        in_minor_units(self, data, ("amount", "compare_at"))
         if data.get("compare_at") is not None and not self.errors and data["compare_at"] <= data["amount"]:
             self.add_error("compare_at", _("A former price must be higher than the price."))
         return data

@@ -37,7 +37,7 @@ class ProductAdmin(MerchantScoped, ModelAdmin):
     inlines = (PriceInline,)
     actions = ("archive",)
     fieldsets = (
-        (None, {"fields": ("merchant", ("name", "sku"), "description", ("ships", "active"))}),
+        (None, {"fields": ("merchant", ("name", "sku"), "description", ("ships", "active"), "tax_class")}),
         (_("Picture"), {"fields": (("image", "image_alt"),)}),
         (_("CRM"), {"fields": ("crm_product",)}),
     )

@@ -3,6 +3,20 @@
 from funnels.models.funnel import Funnel, FunnelVersion, Step, spec_of
 from funnels.models.merchant import Membership, Merchant
 from funnels.models.product import Price, Product
+from funnels.models.shipping import ShippingRate
+from funnels.models.tax import TaxRate
 from funnels.models.theme import Theme
 
-__all__ = ["Funnel", "FunnelVersion", "Membership", "Merchant", "Price", "Product", "Step", "Theme", "spec_of"]
+__all__ = [
+    "Funnel",
+    "FunnelVersion",
+    "Membership",
+    "Merchant",
+    "Price",
+    "Product",
+    "ShippingRate",
+    "Step",
+    "TaxRate",
+    "Theme",
+    "spec_of",
+]

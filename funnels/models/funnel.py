@@ -90,6 +90,11 @@ class Step(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def ships(self) -> bool:
+        """Whether something that this step sells is delivered."""
+        return any(price is not None and price.product.ships for price in (self.price, self.bump_price))
+
 
 class FunnelVersion(models.Model):
     """A published funnel, immutable. `compiled` is read through `spec` only."""

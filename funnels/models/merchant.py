@@ -28,6 +28,9 @@ class Merchant(models.Model):
     terms_url = models.URLField(blank=True)
     privacy_url = models.URLField(blank=True)
     language = models.CharField(max_length=10, choices=settings.LANGUAGES, default="en")
+    prices_include_tax = models.BooleanField(
+        default=False, help_text=_("Prices contain the tax that is due; otherwise it is added at the checkout.")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = MerchantQuerySet.as_manager()

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from funnels.models.merchant import MerchantOwned
+from funnels.taxing import EXEMPT, REDUCED, STANDARD
 from integrations.money import Money, decimals
 
 
@@ -18,12 +19,23 @@ def validate_currency(code: str) -> None:
 
 
 class Product(MerchantOwned):
+    class TaxClass(models.TextChoices):
+        STANDARD = STANDARD, _("Standard")
+        REDUCED = REDUCED, _("Reduced")
+        EXEMPT = EXEMPT, _("Exempt")
+
     name = models.CharField(max_length=120)
     sku = models.SlugField(max_length=60, verbose_name="SKU")
     description = models.TextField(blank=True, help_text=_("One or two sentences; shown on the checkout page."))
     image = models.CharField(max_length=200, blank=True, help_text=_("Path of a served picture."))
     image_alt = models.CharField(max_length=200, blank=True, help_text=_("What the picture shows, for screen readers."))
     ships = models.BooleanField(default=False, help_text=_("Needs a delivery address."))
+    tax_class = models.CharField(
+        max_length=8,
+        choices=TaxClass,
+        default=TaxClass.STANDARD,
+        help_text=_("Which of a country's tax rates applies; standard where it has no reduced one."),
+    )
     active = models.BooleanField(default=True, help_text=_("Inactive products cannot be published."))
     crm_product = models.CharField(
         max_length=40, blank=True, verbose_name=_("CRM product id"), help_text=_("Konnektive: the campaign product id.")

@@ -6,6 +6,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 
+from funnels.models import ShippingRate, TaxRate
 from integrations import alerts
 from integrations.inbox.models import InboundEvent
 from integrations.outbox.models import Job
@@ -24,6 +25,8 @@ def rows(fern: Shop, sandbox: Sandbox) -> Shop:
     )
     Job.objects.create(kind="crm.order", key="order:1", tenant=fern.merchant.pk, state=Job.State.DEAD, last_error="No.")
     alerts.open("jobs.dead:crm", kind="jobs.dead", title="1 dead letter: the CRM", tenant=fern.merchant.pk)
+    ShippingRate.objects.create(merchant=fern.merchant, name="Standard", amount=490, free_over=6000)
+    TaxRate.objects.create(merchant=fern.merchant, country="US", region="IL", rate="8.25", name="Sales tax")
     return fern
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from funnels.models import Funnel, Price, Product, Step, Theme
+from funnels.models import Funnel, Price, Product, ShippingRate, Step, TaxRate, Theme
 from integrations.connections import Connection
 from integrations.inbox.models import InboundEvent
 from integrations.outbox.models import Job
@@ -24,12 +24,15 @@ def order(moss: Shop, sandbox: Sandbox) -> Order:
         connection=moss.version.funnel.gateway, event_id="evt_moss", type="charge.refunded", payload={"id": "evt_moss"}
     )
     Job.objects.create(kind="crm.order", key="order:moss", tenant=moss.merchant.pk, state=Job.State.DEAD)
+    ShippingRate.objects.create(merchant=moss.merchant, name="Standard", amount=490)
+    TaxRate.objects.create(merchant=moss.merchant, country="US", rate="8.25", name="Sales tax")
     return order
 
 
 MODELS = (
     "orders_order", "orders_customer", "funnels_funnel", "funnels_product", "funnels_price", "funnels_theme",
     "funnels_merchant", "integrations_connection", "integrations_inboundevent", "integrations_job", "checkout_run",
+    "funnels_shippingrate", "funnels_taxrate",
 )  # fmt: skip
 
 
@@ -160,7 +163,14 @@ def test_a_funnel_cannot_use_another_merchants_account_theme_price_or_step(fern:
 
 
 def test_a_new_row_belongs_to_the_persons_only_merchant_whatever_the_form_says(fern: Shop, moss: Shop) -> None:
-    data = {"merchant": moss.merchant.pk, "name": "Moss kit", "sku": "kit", "active": "on", **EMPTY_PRICES}
+    data = {
+        "merchant": moss.merchant.pk,
+        "name": "Moss kit",
+        "sku": "kit",
+        "active": "on",
+        "tax_class": "standard",
+        **EMPTY_PRICES,
+    }
 
     fern.client.post(reverse("admin:funnels_product_add"), data)
 
