@@ -8,10 +8,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import sentry_sdk
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
+from config import monitoring
+from integrations import reporting
 from tests.environment import SANDBOX_PORT, SANDBOX_URL
+from tests.ingest import Ingest, running_ingest
 from tests.sandbox_client import Sandbox
 
 
@@ -47,6 +51,26 @@ def sandbox(sandbox_process: str) -> Iterator[Sandbox]:
     client.reset()
     yield client
     client.close()
+
+
+@pytest.fixture(scope="session")
+def ingest_process() -> Iterator[Ingest]:
+    """A real ingest for Sentry's protocol, as its own process."""
+    with running_ingest() as ingest:
+        yield ingest
+
+
+@pytest.fixture
+def ingest(ingest_process: Ingest, settings: Any) -> Iterator[Ingest]:
+    """Sentry switched on for one test, with everything sampled; what arrived can be asked of the ingest."""
+    ingest_process.flush()
+    settings.SENTRY_DSN = settings.SENTRY_DSN_BROWSER = ingest_process.dsn
+    settings.SENTRY_TRACES_SAMPLE_RATE = 1.0
+    reporting.forget()
+    monitoring.start()
+    yield ingest_process
+    sentry_sdk.flush()
+    sentry_sdk.get_global_scope().set_client(None)
 
 
 @pytest.fixture(scope="session")

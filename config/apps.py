@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
-from config import checks, schedules
+from config import checks, monitoring, schedules
 
 
 class RootConfig(AppConfig):
@@ -10,4 +10,5 @@ class RootConfig(AppConfig):
 
     def ready(self) -> None:
         assert checks  # importing it registers the checks
+        monitoring.start()
         post_migrate.connect(schedules.ensure, sender=self)

@@ -1,8 +1,9 @@
-"""What no log line may hold: card numbers, whatever the key, and the values of secret or personal keys."""
+"""What no log line and no report may hold: card numbers, secrets, and what shoppers typed."""
 
 import re
 from collections.abc import Iterator, MutableMapping
 from typing import Any
+from urllib.parse import urlsplit
 
 MASK = "[removed]"
 SECRET_KEYS = re.compile(
@@ -25,6 +26,14 @@ _SCHEMES = re.compile(
     r"|(?:6\d|5[06-8])\d{11,17}"  # Discover, UnionPay, Maestro, RuPay
     r"|(?:8[12]\d\d|9792)\d{12}"  # RuPay, Troy
 )
+_EMAIL = re.compile(r"[^\s@'\"<>]+(?:@|%40)[^\s@'\"<>]+")
+_ADDRESS = re.compile(r"\b(?:https?|wss?|smtp\S*?|postgres\w*)://\S+", re.IGNORECASE)
+_QUERY = re.compile(r"\?\S+")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|‘[^’]*’|“[^”]*”")
+# A word of a program: one that people's names and addresses are not written as.
+_IDENTIFIER = re.compile(r"['\"](?:[a-z]+[_.])+[a-z_.]+['\"]")
+_SECRET = re.compile(r"\b(?:(?:sk|pk|rk|whsec|re|seti|pi|ctoken|tok|src|cs)_[\w]+|SG\.[\w.-]+|[\w-]{32,})")
+_PHONE = re.compile(r"(?<![\w.:-])(?!\d{4}-\d\d-\d\d\b)\+?\d[\d ()-]{6,}\d(?!\w)")
 
 
 def is_card_number(digits: str) -> bool:
@@ -70,6 +79,25 @@ def scrub(text: str) -> str:
     for start, end in reversed(list(card_numbers(text))):
         text = text[:start] + MASK + text[end:]
     return text
+
+
+def plain(value: Any) -> str:
+    """`value` without what may be personal or secret: card numbers, e-mails, phones, keys, quoted words, queries."""
+    kept = _ADDRESS.sub(lambda found: origin_of(found.group()), str(value).partition("DETAIL:")[0])
+    kept = _QUOTED.sub(lambda found: found.group() if _IDENTIFIER.fullmatch(found.group()) else MASK, kept)
+    for pattern in (_EMAIL, _QUERY, _SECRET):
+        kept = pattern.sub(MASK, kept)
+    return _PHONE.sub(MASK, scrub(kept)).strip()[:500]
+
+
+def origin_of(url: str) -> str:
+    """Scheme and host of an address: paths hold ids and tokens, queries hold anything."""
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return MASK
+    return f"{parts.scheme}://{parts.hostname or ''}{port}/"
 
 
 def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from integrations.errors import CallInsideTransaction, OutcomeUnknown, ProviderUnavailable
+from integrations.reporting import call_span
 
 logger = structlog.get_logger("stepwell.http")
 
@@ -46,7 +47,8 @@ def send(provider: str, method: str, url: str, **options: Any) -> httpx.Response
     started = time.monotonic()
     status: int | str = "no answer"
     try:
-        response = _client().request(method, url, **options)
+        with call_span(provider, method):
+            response = _client().request(method, url, **options)
         status = response.status_code
     except _NOT_SENT as error:
         raise ProviderUnavailable(provider, type(error).__name__) from error

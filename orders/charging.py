@@ -24,6 +24,7 @@ from integrations.gateways.types import (
     Shopper,
 )
 from integrations.money import Money
+from integrations.reporting import payment_error
 from orders import settling
 from orders.models import Order, Payment, StoredMethod
 from orders.states import OrderState
@@ -91,8 +92,10 @@ def send(*, payment: Payment, browser: Browser, save_method: bool, metadata: Map
     try:
         result = gateway_for(payment.connection).charge(_request(payment, browser, save_method, metadata))
     except OutcomeUnknown as error:
+        payment_error(error, step=payment.step, payment=payment.key)
         return settling.mark_unknown(payment, detail=error.detail)
     except (ProviderUnavailable, ProviderRefused) as error:
+        payment_error(error, step=payment.step, payment=payment.key)
         result = not_taken(DeclineReason.GATEWAY_UNAVAILABLE, error.detail)
     return settling.settle(payment, result, actor=SHOPPER)
 

@@ -7,3 +7,10 @@ ALERT_URLS = env("ALERT_URLS", default="").split()
 ALERT_WEBHOOK_LAG_SECONDS = env.int("ALERT_WEBHOOK_LAG_SECONDS", default=5)
 ALERT_JOB_WAIT_MINUTES = env.int("ALERT_JOB_WAIT_MINUTES", default=10)
 ALERT_QUEUE_DEPTH = env.int("ALERT_QUEUE_DEPTH", default=1000)
+
+# Errors and traces go to Sentry where this is set; the browser's too, unless it has a project of its own.
+SENTRY_DSN = env("SENTRY_DSN", default="")
+SENTRY_DSN_BROWSER = env("SENTRY_DSN_BROWSER", default=SENTRY_DSN)
+SENTRY_ENVIRONMENT = env("SENTRY_ENVIRONMENT", default="production")
+SENTRY_RELEASE = env("SENTRY_RELEASE", default="stepwell")
+SENTRY_TRACES_SAMPLE_RATE = env.float("SENTRY_TRACES_SAMPLE_RATE", default=0.05)

@@ -11,6 +11,7 @@ from integrations.errors import SignatureInvalid
 from integrations.gateways.registry import GATEWAYS, gateway_for
 from integrations.inbox.models import InboundEvent
 from integrations.outbox import queue
+from integrations.reporting import integration_error
 
 logger = structlog.get_logger("stepwell.inbox")
 
@@ -29,6 +30,7 @@ def receive(request: HttpRequest, provider: str, public_id: str) -> HttpResponse
         events = gateway_for(connection).verify(request.body, request.headers)
     except SignatureInvalid as error:
         logger.warning("webhook_refused", provider=provider, connection=public_id, reason=error.detail)
+        integration_error(error, source=provider, level="warning", connection=public_id)
         return HttpResponseBadRequest("The signature does not match.", content_type="text/plain")
     with transaction.atomic():
         for event in events:

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from integrations import reporting
+from integrations.outbox.backlog import destination_of
 from integrations.outbox.models import Job
 from integrations.outbox.queue import deliver, deliver_next
 from integrations.outbox.registry import KINDS, JobFailed, JobKind, JobPostponed
@@ -30,7 +32,11 @@ def run(job_id: int) -> str:
     job = Job.objects.filter(pk=job_id).first()
     if job is None or not job.claim(for_seconds=settings.Q_CLUSTER["timeout"] + 30):
         return "not due"
-    with structlog.contextvars.bound_contextvars(job=job.pk, job_kind=job.kind, lane=job.lane):
+    waited = (timezone.now() - job.run_at).total_seconds()
+    with (
+        structlog.contextvars.bound_contextvars(job=job.pk, job_kind=job.kind, lane=job.lane),
+        reporting.job_trace(job.kind, job=job.pk, attempts=job.attempts, waited=waited),
+    ):
         return _attempt(job, KINDS.get(job.kind, UNKNOWN))
 
 
@@ -42,9 +48,11 @@ def _attempt(job: Job, kind: JobKind) -> str:
     except JobPostponed as postponed:
         return _retry(job, delay=postponed.seconds, error=str(postponed), attempts=job.attempts - 1)
     except JobFailed as failure:
+        _report(job, failure.__cause__ or failure, final=True)
         return _bury(job, str(failure))
     except Exception as error:  # noqa: BLE001 - whatever a handler raises is kept on the job and retried
         logger.warning("job_failed", attempt=job.attempts, error=type(error).__name__)
+        _report(job, error, final=job.attempts >= kind.limit)
         return _fail(job, kind, f"{type(error).__name__}: {error}")
     return _finish(job)
 
@@ -80,3 +88,8 @@ def _bury(job: Job, error: str) -> str:
     logger.error("job_dead", attempts=job.attempts, error=error)
     job.release(Job.State.DEAD, last_error=error, finished_at=timezone.now())
     return Job.State.DEAD
+
+
+def _report(job: Job, error: BaseException, *, final: bool) -> None:
+    level: reporting.Level = "error" if final else "warning"
+    reporting.integration_error(error, source=destination_of(job.kind), level=level, job=job.kind)

@@ -18,6 +18,7 @@ from django.conf import settings
 
 from integrations.errors import OutcomeUnknown, ProviderError, ProviderRefused, ProviderUnavailable
 from integrations.http import forbid_in_transaction
+from integrations.reporting import call_span
 
 PROVIDER = "stripe"
 API_VERSION = "2026-10-28.endive"
@@ -89,7 +90,8 @@ class Transport(stripe.HTTPClient):
         started = time.monotonic()
         status: int | str = "no answer"
         try:
-            response = self._http.request(method, url, headers=headers, content=post_data)
+            with call_span(PROVIDER, method.upper()):
+                response = self._http.request(method, url, headers=headers, content=post_data)
             status = response.status_code
         except _NOT_SENT as error:
             raise NotSent(error) from error
