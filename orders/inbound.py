@@ -1,6 +1,5 @@
 """What gateways tell us by webhook, handed to the same deeds that their answers go through."""
 
-from django.db import transaction
 from django.db.models import Q
 
 from integrations.connections import Connection
@@ -8,10 +7,9 @@ from integrations.gateways.registry import gateway_for
 from integrations.gateways.types import ChargeNotice, DisputeNotice, GatewayEvent, RefundNotice
 from integrations.inbox.models import InboundEvent
 from integrations.inbox.registry import Handled, handles_events
-from orders import refunding, settling
-from orders.locks import lock_order
-from orders.models import Event, Payment
-from orders.timeline import GATEWAY, record
+from orders import disputing, refunding, settling
+from orders.models import Payment
+from orders.timeline import GATEWAY
 
 
 @handles_events(*Connection.GATEWAYS)
@@ -32,8 +30,8 @@ def handle(event: InboundEvent) -> Handled:
             refund = refunding.settle_notice(payment, notice)
             outcome = f"Refund {refund.key}: {refund.get_state_display()}"
         case DisputeNotice():
-            _note_dispute(payment, notice)
-            outcome = f"Dispute {notice.reference}: {notice.status}"
+            dispute = disputing.apply(payment, notice)
+            outcome = f"Dispute {dispute.reference}: {dispute.get_state_display()}"
     return Handled(outcome, order_id=payment.order_id)
 
 
@@ -48,11 +46,3 @@ def _payment(connection: Connection, notice: ChargeNotice | RefundNotice | Dispu
     else:
         return None
     return Payment.objects.filter(match, connection=connection).select_related("order", "connection").first()
-
-
-def _note_dispute(payment: Payment, notice: DisputeNotice) -> None:
-    with transaction.atomic():
-        order = lock_order(payment.order_id)
-        data = {"reference": notice.reference, "status": notice.status}
-        if not Event.objects.filter(order=order, kind="dispute", data__contains=data).exists():
-            record(order, "dispute", actor=GATEWAY, amount=notice.money, reason=notice.reason, **data)

@@ -177,6 +177,8 @@ def _start(
 def _check(payment: Payment, money: Money) -> None:
     if payment.state not in (PaymentState.APPROVED, PaymentState.SURPLUS):
         raise RefundRefused(_("Only an approved payment can be refunded."))
+    if payment.disputes.taking_money().exists():
+        raise RefundRefused(_("The shopper's bank took this payment back in a dispute; a refund would pay it twice."))
     if money.currency != payment.currency:
         raise RefundRefused(_("The payment was made in %s.") % payment.currency)
     if money.amount <= 0:

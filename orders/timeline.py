@@ -32,6 +32,7 @@ SENTENCES = {
     "refund.failed": _("The refund of {amount} failed: {message}"),
     "refund.unknown": _("No answer on the refund of {amount}; asking what happened ({detail})"),
     "dispute": _("Dispute over {amount} at the gateway: {status} ({reason})"),
+    "dispute.withdrawn": _("Dispute over {amount}: the bank took the money back ({status}, {reason})"),
     "crm.synced": _("{what} recorded in the CRM as {reference}"),
     "mail.sent": _("“{subject}” sent to the shopper"),
     "mail.resent": _("Receipt sent again"),

@@ -203,13 +203,27 @@ class RefundNotice:
     charge_key: str = ""
 
 
+class DisputeState(StrEnum):
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+    CLOSED = "closed"
+
+
 @dataclass(frozen=True, slots=True)
 class DisputeNotice:
+    """A webhook's word on a dispute. `status` is the gateway's own; `withdrawn` tells that the money is taken back from
+    the merchant as of now; `at` is when the gateway said so, which orders its words (None: as they come).
+    """
+
     charge_reference: str
     reference: str
-    money: Money
+    money: Money | str  # A decimal string where no currency is told: it is the charge's.
     status: str
     reason: str = ""
+    state: DisputeState = DisputeState.OPEN
+    withdrawn: bool = False
+    at: datetime | None = None
 
 
 class EntryKind(StrEnum):

@@ -134,5 +134,10 @@ def _step(step: Mapping[str, Any], currency: str) -> Step:
         success=success == "1",
         code=int(code) if code.isdigit() else 0,
         text=text,
-        at=datetime.strptime(date, MOMENT).replace(tzinfo=UTC) if date.isdigit() else None,
+        at=moment(date),
     )
+
+
+def moment(text: str) -> datetime | None:
+    """`20261121063000` in UTC; None where no moment is told."""
+    return datetime.strptime(text, MOMENT).replace(tzinfo=UTC) if text.isdigit() else None

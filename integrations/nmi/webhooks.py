@@ -3,19 +3,22 @@
 What they carry decides how they find their row. A sale carries our payment's key as order id. A void acts on the sale
 itself and carries its transaction id. A refund is a transaction of its own that inherits the sale's order id: it is
 matched by the payment's key, and by the sale's transaction id where NMI adds it. Nothing in it names our own refund.
-A chargeback batch does not say which transactions it means, so it is left to the gateway's reports.
+A batch of chargebacks becomes one event for each. Its manual does not say what their `id` is: it is taken for the sale's
+transaction id, and a chargeback that fits no sale of ours is left to staff. NMI tells nothing of how a chargeback ends.
 """
 
 import hashlib
 import hmac
 import json
 from collections.abc import Mapping
+from typing import Any, Final
 
 from django.utils.datastructures import CaseInsensitiveMapping
 
 from integrations.errors import SignatureInvalid
 from integrations.gateways.types import (
     ChargeNotice,
+    DisputeNotice,
     GatewayEvent,
     Notice,
     RefundNotice,
@@ -25,6 +28,8 @@ from integrations.gateways.types import (
 from integrations.nmi import reports
 from integrations.nmi.reports import Transaction
 from integrations.nmi.wire import PROVIDER
+
+CHARGEBACKS: Final = "chargeback.batch.complete"
 
 
 def verify(body: bytes, headers: Mapping[str, str], *, secret: str) -> list[GatewayEvent]:
@@ -39,9 +44,20 @@ def verify(body: bytes, headers: Mapping[str, str], *, secret: str) -> list[Gate
         raise SignatureInvalid(PROVIDER, "the signature does not match")
     try:
         payload = json.loads(body)
-        return [GatewayEvent(id=payload["event_id"], type=payload["event_type"], payload=payload)]
-    except (ValueError, KeyError, TypeError):
+        return _events(payload)
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise SignatureInvalid(PROVIDER, "the body is no event") from None
+
+
+def _events(payload: Mapping[str, Any]) -> list[GatewayEvent]:
+    event = GatewayEvent(id=payload["event_id"], type=payload["event_type"], payload=payload)
+    if event.type != CHARGEBACKS:
+        return [event]
+    body = payload["event_body"]
+    return [
+        GatewayEvent(f"{event.id}:{told['id']}", event.type, {**payload, "event_body": {**body, "chargebacks": [told]}})
+        for told in body["chargebacks"]
+    ]
 
 
 def interpret(event: GatewayEvent) -> Notice | None:
@@ -53,6 +69,8 @@ def interpret(event: GatewayEvent) -> Notice | None:
             return _charge_notice(reports.from_event(body))
         case "transaction.refund.success" | "transaction.void.success":
             return _refund_notice(reports.from_event(body))
+        case _ if event.type == CHARGEBACKS:
+            return _dispute_notice(body["chargebacks"][0])
     return None
 
 
@@ -70,3 +88,17 @@ def _refund_notice(transaction: Transaction) -> RefundNotice | None:
         # Not by order id: a void of a refund would then count as a second refund.
         return RefundNotice(transaction.id, result, step.amount)
     return RefundNotice(transaction.original, result, step.amount, charge_key=transaction.order)
+
+
+def _dispute_notice(chargeback: Mapping[str, Any]) -> DisputeNotice:
+    """A chargeback takes the sale's own money back; its amount comes without a currency."""
+    reference = str(chargeback["id"])
+    return DisputeNotice(
+        charge_reference=reference,
+        reference=reference,
+        money=str(chargeback["amount"]),
+        status="chargeback",
+        reason=str(chargeback.get("reason") or ""),
+        withdrawn=True,
+        at=reports.moment(str(chargeback.get("date") or "")),
+    )

@@ -6,6 +6,7 @@ refund still counts, it gave our money back; such a charge is none of ours.
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import stripe
@@ -13,13 +14,21 @@ from django.conf import settings
 from django.utils.datastructures import CaseInsensitiveMapping
 
 from integrations.errors import SignatureInvalid
-from integrations.gateways.types import ChargeNotice, DisputeNotice, GatewayEvent, Notice, RefundNotice
+from integrations.gateways.types import ChargeNotice, DisputeNotice, DisputeState, GatewayEvent, Notice, RefundNotice
 from integrations.stripe import wire
 from integrations.stripe.client import PROVIDER
 
 _CHARGE_EVENTS = frozenset(
     f"payment_intent.{what}" for what in ("succeeded", "payment_failed", "processing", "requires_action", "canceled")
 )
+# https://docs.stripe.com/disputes/how-disputes-work: an inquiry ("warning") takes no money, a chargeback does at once.
+_DISPUTE_STATES = {
+    "won": DisputeState.WON,
+    "lost": DisputeState.LOST,
+    "warning_closed": DisputeState.CLOSED,
+    "prevented": DisputeState.CLOSED,
+}
+_WITHDRAWN = frozenset({"needs_response", "under_review", "lost"})
 # `charge.refunded` is left out: it carries a charge without its refunds, and these events tell of each of them.
 _REFUND_EVENTS = frozenset({"refund.created", "refund.updated", "refund.failed", "charge.refund.updated"})
 
@@ -46,7 +55,7 @@ def interpret(event: GatewayEvent) -> Notice | None:
     if event.type in _REFUND_EVENTS:
         return _refund_notice(document)
     if event.type.startswith("charge.dispute."):
-        return _dispute_notice(document)
+        return _dispute_notice(document, event)
     return None
 
 
@@ -67,7 +76,7 @@ def _refund_notice(refund: Mapping[str, Any]) -> RefundNotice | None:
     )
 
 
-def _dispute_notice(dispute: Mapping[str, Any]) -> DisputeNotice | None:
+def _dispute_notice(dispute: Mapping[str, Any], event: GatewayEvent) -> DisputeNotice | None:
     if not dispute.get("payment_intent"):
         return None
     return DisputeNotice(
@@ -76,4 +85,7 @@ def _dispute_notice(dispute: Mapping[str, Any]) -> DisputeNotice | None:
         money=wire.money(dispute["amount"], dispute["currency"]),
         status=dispute["status"],
         reason=dispute.get("reason") or "",
+        state=_DISPUTE_STATES.get(dispute["status"], DisputeState.OPEN),
+        withdrawn=dispute["status"] in _WITHDRAWN,
+        at=datetime.fromtimestamp(created, UTC) if isinstance(created := event.payload.get("created"), int) else None,
     )

@@ -31,6 +31,7 @@ ICONS = {
     "refund.failed": ("undo", "danger"),
     "refund.unknown": ("help", "warning"),
     "dispute": ("gavel", "danger"),
+    "dispute.withdrawn": ("gavel", "danger"),
     "crm.synced": ("sync_alt", "positive"),
     "mail.sent": ("mail", "positive"),
     "mail.resent": ("forward_to_inbox", "neutral"),

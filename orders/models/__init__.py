@@ -1,11 +1,26 @@
 """What was promised and paid."""
 
 from orders.models.customer import Customer, StoredMethod
+from orders.models.dispute import Dispute
 from orders.models.event import Event
 from orders.models.mail import Mail
 from orders.models.order import Order, OrderLine
 from orders.models.payment import Payment
+from orders.models.reconciliation import Difference, ReconciliationRun
 from orders.models.reference import ExternalReference
 from orders.models.refund import Refund
 
-__all__ = ["Customer", "Event", "ExternalReference", "Mail", "Order", "OrderLine", "Payment", "Refund", "StoredMethod"]
+__all__ = [
+    "Customer",
+    "Difference",
+    "Dispute",
+    "Event",
+    "ExternalReference",
+    "Mail",
+    "Order",
+    "OrderLine",
+    "Payment",
+    "ReconciliationRun",
+    "Refund",
+    "StoredMethod",
+]

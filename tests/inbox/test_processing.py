@@ -148,8 +148,8 @@ def test_a_dispute_is_written_on_the_timeline_once_for_each_status() -> None:
         driving.run_now("inbox.process")
         processing.replay(event)
     event.refresh_from_db()
-    assert kinds(payment.order).count("dispute") == 1
-    assert payment.order.events.get(kind="dispute").data == {
+    assert kinds(payment.order).count("dispute.withdrawn") == 1
+    assert payment.order.events.get(kind="dispute.withdrawn").data == {
         "amount": "$49.00",
         "reason": "fraudulent",
         "reference": "dp_1",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from integrations.errors import SignatureInvalid
-from integrations.gateways.types import GatewayEvent, RefundNotice, RefundOutcome
+from integrations.gateways.types import DisputeNotice, GatewayEvent, RefundNotice, RefundOutcome
 from integrations.money import Money
 from tests.gateway_harness import WEBHOOK_SECRET, NmiHarness
 
@@ -60,13 +60,22 @@ def test_a_refund_made_at_nmi_names_the_payment_by_our_key(harness: NmiHarness) 
     assert notice.result.reference not in ("", charged.reference)
 
 
-def test_settlements_and_chargebacks_say_nothing_of_one_payment(harness: NmiHarness) -> None:
-    harness.charge(token=harness.token("4000000000000259"))
+def test_a_settlement_says_nothing_of_one_payment_and_a_chargeback_takes_its_money(harness: NmiHarness) -> None:
+    _, charged = harness.charge(token=harness.token("4000000000000259"))
     with harness.webhooks() as arrived:
         harness.settle()
         events = harness.events(arrived)
     assert {event.type for event in events} == {"settlement.batch.complete", "chargeback.batch.complete"}
-    assert [harness.gateway.interpret(event) for event in events] == [None, None]
+    notices = {event.type: harness.gateway.interpret(event) for event in events}
+    assert notices["settlement.batch.complete"] is None
+    told = notices["chargeback.batch.complete"]
+    assert isinstance(told, DisputeNotice)
+    assert (told.charge_reference, told.money, told.reason, told.withdrawn) == (
+        charged.reference,
+        "49.00",
+        "Fraudulent",
+        True,
+    )
 
 
 def test_a_sale_without_an_order_id_is_none_of_ours(harness: NmiHarness) -> None:
