@@ -7,6 +7,8 @@ EVERY_MINUTE = {
     "Look into uncertain payments": "orders.resolving.sweep",
     "Look into challenges left alone": "orders.resolving.sweep_challenges",
     "Watch for what needs a person": "integrations.alerts.watching.check",
+    "Free stock held too long": "orders.stocking.expire",
+    "Tell of stock that runs low": "orders.stock_watch.check",
 }
 
 

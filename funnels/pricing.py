@@ -32,6 +32,7 @@ class QuoteLine:
     tax_class: str = STANDARD
     tax: int = 0
     tax_included: int = 0
+    tracks_stock: bool = False
 
     @property
     def amount(self) -> int:
@@ -146,4 +147,5 @@ def _line(item: ItemSpec, quantity: int) -> QuoteLine:
         ships=item.ships,
         crm_product=item.crm_product,
         tax_class=item.tax_class,
+        tracks_stock=item.tracks_stock,
     )

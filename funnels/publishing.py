@@ -123,6 +123,7 @@ def _compile_item(price: Price) -> ItemSpec:
         compare_at=price.compare_at,
         crm_product=product.crm_product,
         tax_class=product.tax_class,
+        tracks_stock=product.tracks_stock,
     )
 
 

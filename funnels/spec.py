@@ -41,6 +41,7 @@ class ItemSpec:
     compare_at: int | None = None
     crm_product: str = ""
     tax_class: str = STANDARD
+    tracks_stock: bool = False
 
     @property
     def money(self) -> Money:

@@ -5,6 +5,7 @@ Job kinds and payloads, done in `orders.jobs`; all carry ids only:
 - `mail.receipt`  key `order:<pk>`   {"order": pk}, held back until the funnel ends or the grace period is over
 - `mail.receipt`  key `order:<pk>:<payment key>` {"order": pk, "copy": payment key}, for an offer taken after the receipt
 - `mail.refund`   key `<refund key>` {"refund": pk}
+- `mail.sold_out` key `<refund key>` {"refund": pk}, for a payment given back because its units went to others
 - `crm.order`     key `order:<pk>`   {"order": pk}
 - `crm.upsale`    key `<payment key>` {"payment": pk}
 - `crm.refund`    key `<refund key>` {"refund": pk}
@@ -65,6 +66,18 @@ def offer_paid(order: Order, payment: Payment) -> None:
 def funnel_ended(order: Order) -> None:
     """Nothing more will be added: the receipt need not wait any longer."""
     queue.hasten("mail.receipt", f"order:{order.pk}")
+
+
+def sold_out(order: Order, refund: Refund) -> None:
+    """What was paid for went to others, and the money has gone back; the CRM never heard of it."""
+    if order.spec.mailer is not None:
+        queue.put(
+            "mail.sold_out",
+            key=refund.key,
+            tenant=order.merchant_id,
+            payload={"refund": refund.pk},
+            lane=f"mail:{order.pk}",
+        )
 
 
 def refunded(order: Order, refund: Refund) -> None:

@@ -25,7 +25,7 @@ from integrations.gateways.types import (
 )
 from integrations.money import Money
 from integrations.reporting import payment_error
-from orders import settling
+from orders import settling, stocking
 from orders.models import Order, Payment, StoredMethod
 from orders.states import OrderState
 from orders.timeline import SHOPPER, record
@@ -52,7 +52,8 @@ def start(
 ) -> tuple[Payment, bool]:
     """The live attempt for this step, and whether it is new; written in the caller's transaction.
 
-    The partial unique index decides between two writers, not a look beforehand.
+    The partial unique index decides between two writers, not a look beforehand. `stocking.SoldOut` where a new attempt
+    would buy more than is left; the caller's transaction must then be undone.
     """
     payment = Payment(
         order=order,
@@ -79,6 +80,7 @@ def start(
         step=step,
         payment=payment.key,
     )
+    stocking.reserve(payment=payment)
     return payment, True
 
 

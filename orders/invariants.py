@@ -154,6 +154,35 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        "stock.follows_payment",
+        "What a payment reserved is sold if it is approved, held at most while it is under way, and free if it failed.",
+        """
+        SELECT o.number, format('payment %%s is %%s, its %%s units of product %%s are %%s',
+                                p.key, p.state, r.quantity, r.stock_id, r.state)
+        FROM o JOIN orders_payment p ON p.order_id = o.id JOIN orders_reservation r ON r.payment_id = p.id
+        WHERE r.state <> ALL (CASE
+            WHEN p.state = 'approved' THEN ARRAY['sold', 'returned']
+            WHEN p.state IN ('failed', 'surplus') THEN ARRAY['released']
+            ELSE ARRAY['held', 'released'] END)
+        """,
+    ),
+    Invariant(
+        "stock.adds_up",
+        "Each product's held and sold units are the sums of its reservations, and together never more than its total.",
+        """
+        SELECT '–', format('product %%s: %%s held, %%s sold of %%s; its reservations %%s, %%s', product.sku,
+                           s.held, s.sold, s.total, COALESCE(r.held, 0), COALESCE(r.sold, 0))
+        FROM orders_stock s JOIN funnels_product product ON product.id = s.product_id
+        LEFT JOIN (
+            SELECT stock_id, sum(quantity) FILTER (WHERE state = 'held') AS held,
+                   sum(quantity) FILTER (WHERE state = 'sold') AS sold
+            FROM orders_reservation GROUP BY stock_id
+        ) r ON r.stock_id = s.product_id
+        WHERE (%(merchant)s::bigint IS NULL OR product.merchant_id = %(merchant)s)
+          AND (s.held <> COALESCE(r.held, 0) OR s.sold <> COALESCE(r.sold, 0) OR s.held + s.sold > s.total)
+        """,
+    ),
+    Invariant(
         "outcome.known_in_time",
         "No payment and no refund stays uncertain longer than UNCERTAIN_ALERT_MINUTES.",
         """
@@ -172,7 +201,10 @@ INVARIANTS = (
         """
         SELECT o.number, format('%%s events %%s for %%s', e.count, wanted.kind, p.key)
         FROM o JOIN orders_payment p ON p.order_id = o.id
-        CROSS JOIN LATERAL (VALUES ('payment.sent', true), ('payment.' || p.state, p.finished_at IS NOT NULL))
+        CROSS JOIN LATERAL (VALUES
+            ('payment.sent', true),
+            (CASE WHEN p.state = 'surplus' AND p.decline_reason = 'sold_out' THEN 'payment.sold_out'
+                  ELSE 'payment.' || p.state END, p.finished_at IS NOT NULL))
             AS wanted (kind, holds)
         CROSS JOIN LATERAL (
             SELECT count(*) FROM orders_event e

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from integrations.errors import ProviderRefused
 from integrations.outbox.models import Job
@@ -54,7 +55,7 @@ def resolve_refund(job: Job) -> None:
 
 @handles("payment.refund_surplus", limit=12, first_delay=30)
 def refund_surplus(job: Job) -> None:
-    """Give back money that was captured for a step already paid."""
+    """Give back money that was captured for a step already paid, or for what is sold out."""
     payment = Payment.objects.get(pk=job.payload["payment"])
     if payment.state != PaymentState.SURPLUS or not payment.refundable:
         return
@@ -63,8 +64,8 @@ def refund_surplus(job: Job) -> None:
     refunding.refund(
         payment=payment,
         money=payment.refundable,
-        reason=Refund.Reason.DUPLICATE,
-        note="",
+        reason=Refund.Reason.OTHER if payment.sold_out else Refund.Reason.DUPLICATE,
+        note=_("Sold out meanwhile") if payment.sold_out else "",
         actor=SYSTEM,
         source=Refund.Source.SYSTEM,
     )
@@ -111,6 +112,15 @@ def send_refund_notice(job: Job) -> None:
         return  # It failed at the gateway after all.
     with final_refusals():
         mail.deliver(mail.refund_notice(refund))
+
+
+@handles("mail.sold_out", limit=8, first_delay=15)
+def send_sold_out_notice(job: Job) -> None:
+    refund = Refund.objects.select_related("payment__order").get(pk=job.payload["refund"])
+    if refund.state != RefundState.SUCCEEDED:
+        return  # It failed at the gateway after all.
+    with final_refusals():
+        mail.deliver(mail.sold_out_notice(refund))
 
 
 @contextmanager

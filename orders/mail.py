@@ -14,7 +14,7 @@ from integrations.errors import OutcomeUnknown
 from integrations.outbox import queue
 from integrations.outbox.models import Job
 from orders.locks import lock_order
-from orders.mail_writing import write_receipt, write_refund
+from orders.mail_writing import write_receipt, write_refund, write_sold_out
 from orders.models import Event, Mail, Order, Refund
 from orders.timeline import SYSTEM, record
 
@@ -40,6 +40,12 @@ def refund_notice(refund: Refund) -> Mail:
     """The stored mail that tells of a refund, written now if it is not there yet."""
     key = f"refund:{refund.key}"
     return _stored(key) or _store(write_refund(refund, key))
+
+
+def sold_out_notice(refund: Refund) -> Mail:
+    """The stored mail that tells of a payment given back because its units went to others."""
+    key = f"sold-out:{refund.key}"
+    return _stored(key) or _store(write_sold_out(refund, key))
 
 
 def deliver(mail: Mail) -> None:

@@ -153,3 +153,25 @@ class RefundMail(OrderMail):
             "amount": self.amount,
             "merchant": self.shell.merchant,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoldOutMail:
+    """A payment that bought nothing, because the last units went to others while it was under way."""
+
+    shell: MailShell
+    order_number: str
+    email: str
+    amount: str
+    lines: tuple[MailLine, ...]
+
+    @property
+    def subject(self) -> str:
+        return gettext("Sold out: %(amount)s goes back to you from %(merchant)s") % {
+            "amount": self.amount,
+            "merchant": self.shell.merchant,
+        }
+
+    def templates(self, suffix: Literal["html", "txt"]) -> list[str]:
+        """Names to look up, the theme's own first. The context is this object, as `mail`."""
+        return [f"themes/{self.shell.theme}/emails/sold_out.{suffix}", f"emails/sold_out.{suffix}"]

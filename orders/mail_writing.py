@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 
 from funnels.models import Merchant
 from integrations.email.message import inline_css
-from orders.mail_context import MailLine, MailShell, ReceiptMail, RefundMail, mail_tokens
+from orders.mail_context import MailLine, MailShell, ReceiptMail, RefundMail, SoldOutMail, mail_tokens
 from orders.models import Mail, Order, Payment, Refund
 from orders.states import PaymentState
 
@@ -41,7 +41,26 @@ def write_refund(refund: Refund, key: str) -> Mail:
         return _written(order, Mail.Kind.REFUND, key, context)
 
 
-def _written(order: Order, kind: Mail.Kind, key: str, context: ReceiptMail | RefundMail) -> Mail:
+def write_sold_out(refund: Refund, key: str) -> Mail:
+    """An unsaved mail that says what is sold out, and that the money is on its way back."""
+    payment = refund.payment
+    order = payment.order
+    locale = order.spec.locale
+    with translation.override(locale):
+        context = SoldOutMail(
+            shell=_shell(order),
+            order_number=order.number,
+            email=order.email,
+            amount=refund.money.format(locale),
+            lines=tuple(
+                MailLine(name=line.name, quantity=line.quantity, amount=order.money(line.amount).format(locale))
+                for line in payment.quote.lines
+            ),
+        )
+        return _written(order, Mail.Kind.SOLD_OUT, key, context)
+
+
+def _written(order: Order, kind: Mail.Kind, key: str, context: ReceiptMail | RefundMail | SoldOutMail) -> Mail:
     merchant = Merchant.objects.get(pk=order.merchant_id)
     return Mail(
         order=order,

@@ -13,7 +13,7 @@ from integrations.gateways.registry import gateway_for
 from integrations.gateways.types import RefundNotice, RefundOutcome, RefundRequest, RefundResult
 from integrations.money import Money
 from integrations.outbox import queue
-from orders import announcing
+from orders import announcing, stocking
 from orders.locks import lock_order
 from orders.models import Order, Payment, Refund
 from orders.models.refund import new_refund_key
@@ -40,10 +40,12 @@ def refund(
     actor: str,
     source: Refund.Source = Refund.Source.STAFF,
     key: str = "",
+    restock: bool = False,
 ) -> Refund:
     """Give back part or all of one payment. RefundRefused where that is not possible; nothing has happened then.
 
     A caller that may ask twice, such as a form that is sent again, brings its own `key` and gets the first one's refund.
+    `restock` puts what the payment bought back in stock, once all of its money has gone back.
     """
     attempt, created = _start(
         payment=payment,
@@ -53,6 +55,7 @@ def refund(
         actor=actor,
         source=source,
         key=key or new_refund_key(),
+        restock=restock,
     )
     return send(attempt) if created else attempt
 
@@ -106,8 +109,12 @@ def settle(attempt: Refund, result: RefundResult, *, actor: str) -> Refund:
             message=current.message,
             refund=current.key,
         )
-        if target == RefundState.SUCCEEDED and current.payment.state != PaymentState.SURPLUS:
+        if target == RefundState.SUCCEEDED and current.payment.sold_out:
+            announcing.sold_out(order, current)
+        elif target == RefundState.SUCCEEDED and current.payment.state != PaymentState.SURPLUS:
             announcing.refunded(order, current)
+        if target == RefundState.SUCCEEDED and current.restock:
+            _restock(order, current)
     return current
 
 
@@ -147,7 +154,15 @@ def mark_unknown(attempt: Refund, *, detail: str) -> Refund:
 
 
 def _start(
-    *, payment: Payment, money: Money, reason: str, note: str, actor: str, source: Refund.Source, key: str
+    *,
+    payment: Payment,
+    money: Money,
+    reason: str,
+    note: str,
+    actor: str,
+    source: Refund.Source,
+    key: str,
+    restock: bool,
 ) -> tuple[Refund, bool]:
     """The recorded attempt, and whether it is new; the order's lock decides between two requests with one key."""
     with transaction.atomic():
@@ -167,6 +182,7 @@ def _start(
                     note=note,
                     actor=actor,
                     source=source,
+                    restock=restock,
                 )
         except IntegrityError as error:
             raise RefundRefused(_("Another refund of this payment is on its way. Wait until it is done.")) from error
@@ -195,6 +211,12 @@ def _known(payment: Payment, notice: RefundNotice) -> Refund | None:
         return same
     # The gateway's word overtook its answer to us: it speaks of the refund that is on its way.
     return refunds.filter(state=RefundState.SENT, amount=notice.money.amount).first() if not notice.key else None
+
+
+def _restock(order: Order, attempt: Refund) -> None:
+    payment = Payment.objects.get(pk=attempt.payment_id)
+    if payment.state == PaymentState.APPROVED and not payment.refundable:
+        stocking.put_back(order=order, payment=payment, actor=attempt.actor)
 
 
 def _count(order: Order, attempt: Refund, *, before: str, after: str) -> None:

@@ -13,9 +13,10 @@ from django.utils import timezone
 from integrations.gateways import types
 from integrations.gateways.types import ChargeResult, Decline, DeclineReason, Outcome
 from integrations.outbox import queue
-from orders import announcing, placing
+from orders import announcing, placing, stocking
 from orders.locks import lock_order
 from orders.models import Order, OrderLine, Payment, StoredMethod
+from orders.models.payment import SOLD_OUT
 from orders.placing import lines_of
 from orders.states import OrderState, PaymentState
 from orders.timeline import GATEWAY, SYSTEM, record
@@ -34,23 +35,53 @@ ANSWER_EXPECTED_WITHIN = timedelta(seconds=2)
 
 def settle(payment: Payment, result: ChargeResult, *, actor: str) -> Payment:
     """Apply what a gateway says of a payment; returns the payment as it now is, fresh from the database."""
+    try:
+        return _settle(payment, result, actor)
+    except stocking.SoldOut:
+        return _give_back(payment, result, actor)
+
+
+def _settle(payment: Payment, result: ChargeResult, actor: str) -> Payment:
     with transaction.atomic():
         order = lock_order(payment.order_id)
         current = Payment.objects.select_related("connection", "stored_method").get(pk=payment.pk)
         current.order = order
-        match _target(current, result):
+        target = _target(current, result)
+        match target:
             case PaymentState.APPROVED:
                 _approve(order, current, result, actor)
             case PaymentState.FAILED:
                 _fail(order, current, result.decline or Decline(DeclineReason.GENERIC), result.reference, actor)
             case PaymentState.SURPLUS:
                 _surplus(order, current, result, actor)
-            case PaymentState.ACTION_REQUIRED | PaymentState.PENDING as target:
+            case PaymentState.ACTION_REQUIRED | PaymentState.PENDING:
                 _wait(order, current, target, result, actor)
         if current.state == PaymentState.APPROVED and result.stored is not None:
             _keep_method(order, current, result.stored)
         if actor == GATEWAY and result.outcome is Outcome.APPROVED:
             _ask_for_method(order, current)
+        # Last: in a rush everybody waits for these rows.
+        if target == PaymentState.APPROVED:
+            stocking.commit(payment=current)
+        elif target == PaymentState.FAILED:
+            stocking.release(payment=current)
+    return current
+
+
+def _give_back(payment: Payment, result: ChargeResult, actor: str) -> Payment:
+    """Settle a payment whose hold lapsed and whose units went to others: it bought nothing and is refunded."""
+    with transaction.atomic():
+        order = lock_order(payment.order_id)
+        current = Payment.objects.select_related("connection", "stored_method").get(pk=payment.pk)
+        current.order = order
+        match _target(current, result):
+            case PaymentState.APPROVED:
+                _surplus(order, current, result, actor, reason=SOLD_OUT)
+                if current.kind == Payment.Kind.CHECKOUT:
+                    order.move(OrderState.FAILED)
+            case PaymentState.SURPLUS:
+                _surplus(order, current, result, actor)
+        stocking.release(payment=current)
     return current
 
 
@@ -182,13 +213,17 @@ def _fail(order: Order, payment: Payment, decline: Decline, reference: str, acto
         order.move(OrderState.FAILED)
 
 
-def _surplus(order: Order, payment: Payment, result: ChargeResult, actor: str) -> None:
-    """Money for a step that another payment has paid: keep it out of the order, give it back, show it to staff."""
+def _surplus(order: Order, payment: Payment, result: ChargeResult, actor: str, *, reason: str = "") -> None:
+    """Money that bought nothing: keep it out of the order, give it back, show it to staff.
+
+    Another payment has paid the step, or what it was for is SOLD_OUT.
+    """
     captured = _captured(order, payment, result, actor)
-    if payment.move(PaymentState.SURPLUS, captured=captured, reference=result.reference or payment.reference):
+    reference = result.reference or payment.reference
+    if payment.move(PaymentState.SURPLUS, captured=captured, reference=reference, decline_reason=reason):
         record(
             order,
-            "payment.surplus",
+            "payment.sold_out" if reason == SOLD_OUT else "payment.surplus",
             actor=actor,
             amount=order.money(captured),
             gateway=gateway_name(payment),

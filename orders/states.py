@@ -24,14 +24,16 @@ class OrderState(models.TextChoices):
 
 
 class PaymentState(models.TextChoices):
-    """SENT: the gateway has been or is being asked. SURPLUS: captured although the step was already paid otherwise."""
+    """SENT: the gateway has been or is being asked. SURPLUS: captured, but for nothing: the step was already paid
+    otherwise, or what it bought is sold out. It is given back.
+    """
 
     SENT = "sent", _("Sent")
     ACTION_REQUIRED = "action_required", _("Waiting for the shopper")
     PENDING = "pending", _("Pending at the gateway")
     APPROVED = "approved", _("Approved")
     FAILED = "failed", _("Failed")
-    SURPLUS = "surplus", _("Captured twice, to be refunded")
+    SURPLUS = "surplus", _("Captured for nothing, to be refunded")
 
     @classmethod
     def open(cls) -> tuple["PaymentState", ...]:
@@ -68,10 +70,20 @@ ORDER_MOVES: Mapping[str, frozenset[str]] = {
 
 PAYMENT_MOVES: Mapping[str, frozenset[str]] = {
     PaymentState.SENT: frozenset(
-        {PaymentState.ACTION_REQUIRED, PaymentState.PENDING, PaymentState.APPROVED, PaymentState.FAILED}
+        {
+            PaymentState.ACTION_REQUIRED,
+            PaymentState.PENDING,
+            PaymentState.APPROVED,
+            PaymentState.FAILED,
+            PaymentState.SURPLUS,
+        }
     ),
-    PaymentState.ACTION_REQUIRED: frozenset({PaymentState.PENDING, PaymentState.APPROVED, PaymentState.FAILED}),
-    PaymentState.PENDING: frozenset({PaymentState.ACTION_REQUIRED, PaymentState.APPROVED, PaymentState.FAILED}),
+    PaymentState.ACTION_REQUIRED: frozenset(
+        {PaymentState.PENDING, PaymentState.APPROVED, PaymentState.FAILED, PaymentState.SURPLUS}
+    ),
+    PaymentState.PENDING: frozenset(
+        {PaymentState.ACTION_REQUIRED, PaymentState.APPROVED, PaymentState.FAILED, PaymentState.SURPLUS}
+    ),
     # The gateway's word that money moved outranks an earlier "failed".
     PaymentState.FAILED: frozenset({PaymentState.APPROVED, PaymentState.SURPLUS}),
     PaymentState.APPROVED: frozenset(),

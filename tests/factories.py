@@ -20,8 +20,9 @@ from funnels.models import Funnel, FunnelVersion, Membership, Merchant, Price, P
 from funnels.pricing import quote
 from funnels.spec import StepSpec
 from integrations.connections import Connection
+from orders import stocking
 from orders.charging import Browser
-from orders.models import Customer, Order, Payment
+from orders.models import Customer, Order, Payment, Stock
 from orders.placing import Contact, Source, place
 from tests.sandbox_client import Sandbox
 
@@ -199,6 +200,21 @@ def _step(funnel: Funnel, position: int, key: str, kind: Step.Kind, title: str, 
 def published(draft: Funnel | None = None, *, by: User | None = None, note: str = "", **fields: Any) -> FunnelVersion:
     """The draft (or a new one made with `fields`), published."""
     return publishing.publish(funnel=draft or funnel(**fields), by=by, note=note)
+
+
+def stocked(version: FunnelVersion, units: int, *, step: str = "checkout", low_at: int = 0) -> FunnelVersion:
+    """The funnel published anew, with so many units of what a step sells."""
+    sold = version.funnel.steps.get(key=step).price.product
+    Product.objects.filter(pk=sold.pk).update(tracks_stock=True)
+    stocking.adjust(product_id=sold.pk, change=units, reason="Taken in", actor="tests")
+    Stock.objects.filter(pk=sold.pk).update(low_at=low_at)
+    return published(version.funnel)
+
+
+def stock_of(version: FunnelVersion, step: str = "checkout") -> Stock:
+    item = version.spec.steps[step].item
+    assert item is not None
+    return Stock.objects.get(pk=item.product_id)
 
 
 def customer(*, merchant: Merchant, email: str = "ada@example.com", **fields: Any) -> Customer:

@@ -9,3 +9,4 @@ from config.settings.mail import *
 from config.settings.monitoring import *
 from config.settings.queue import *
 from config.settings.security import *
+from config.settings.selling import *

@@ -31,13 +31,16 @@ class PriceInline(MerchantScoped, TabularInline):
 @admin.register(Product)
 class ProductAdmin(MerchantScoped, ModelAdmin):
     list_display = ("product", "prices", "ships", "state", "merchant")
-    list_filter = ("active", "ships")
+    list_filter = ("active", "ships", "tracks_stock")
     search_fields = ("name", "sku", "crm_product")
     ordering = ("name",)
     inlines = (PriceInline,)
     actions = ("archive",)
     fieldsets = (
-        (None, {"fields": ("merchant", ("name", "sku"), "description", ("ships", "active"), "tax_class")}),
+        (
+            None,
+            {"fields": ("merchant", ("name", "sku"), "description", ("ships", "tracks_stock", "active"), "tax_class")},
+        ),
         (_("Picture"), {"fields": (("image", "image_alt"),)}),
         (_("CRM"), {"fields": ("crm_product",)}),
     )

@@ -36,6 +36,11 @@ class Product(MerchantOwned):
         default=TaxClass.STANDARD,
         help_text=_("Which of a country's tax rates applies; standard where it has no reduced one."),
     )
+    tracks_stock = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text=_("Sell only what is in stock. Takes effect when a funnel that sells it is next published."),
+    )
     active = models.BooleanField(default=True, help_text=_("Inactive products cannot be published."))
     crm_product = models.CharField(
         max_length=40, blank=True, verbose_name=_("CRM product id"), help_text=_("Konnektive: the campaign product id.")

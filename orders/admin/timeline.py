@@ -23,6 +23,7 @@ ICONS = {
     "payment.failed": ("credit_card_off", "danger"),
     "payment.unknown": ("help", "warning"),
     "payment.surplus": ("warning", "danger"),
+    "payment.sold_out": ("production_quantity_limits", "danger"),
     "payment.amount_differs": ("warning", "danger"),
     "payment.action_required": ("verified_user", "warning"),
     "offer.accepted": ("add_shopping_cart", "positive"),
@@ -30,6 +31,8 @@ ICONS = {
     "refund.succeeded": ("undo", "positive"),
     "refund.failed": ("undo", "danger"),
     "refund.unknown": ("help", "warning"),
+    "stock.lapsed": ("hourglass_bottom", "warning"),
+    "stock.returned": ("inventory_2", "neutral"),
     "dispute": ("gavel", "danger"),
     "dispute.withdrawn": ("gavel", "danger"),
     "crm.synced": ("sync_alt", "positive"),
@@ -46,13 +49,14 @@ ACTORS = {
 JOBS = {
     "mail.receipt": gettext_lazy("Receipt by e-mail"),
     "mail.refund": gettext_lazy("Refund notice by e-mail"),
+    "mail.sold_out": gettext_lazy("“Sold out” by e-mail"),
     "crm.order": gettext_lazy("Order to the CRM"),
     "crm.upsale": gettext_lazy("Accepted offer to the CRM"),
     "crm.refund": gettext_lazy("Refund to the CRM"),
     "payment.resolve": gettext_lazy("Asking the gateway about a payment"),
     "payment.method": gettext_lazy("Asking the gateway which payment method it stored"),
     "refund.resolve": gettext_lazy("Asking the gateway about a refund"),
-    "payment.refund_surplus": gettext_lazy("Giving back a second charge"),
+    "payment.refund_surplus": gettext_lazy("Giving back what bought nothing"),
 }
 JOB_TONES = {
     Job.State.DONE: "positive",

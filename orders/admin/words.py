@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from integrations.gateways.types import DeclineReason
 from orders.models import Refund
+from orders.models.payment import SOLD_OUT
 
 DECLINES: Mapping[str, Any] = {
     DeclineReason.GENERIC: _("Declined by the bank"),
@@ -21,7 +22,7 @@ DECLINES: Mapping[str, Any] = {
     DeclineReason.GATEWAY_UNAVAILABLE: _("The gateway could not be reached; nothing was charged"),
     DeclineReason.NOT_CHARGED: _("Never reached the gateway; nothing was charged"),
 }
-REASONS: Mapping[str, Any] = {**dict(Refund.Reason.choices), **DECLINES}
+REASONS: Mapping[str, Any] = {**dict(Refund.Reason.choices), **DECLINES, SOLD_OUT: _("Sold out meanwhile")}
 
 
 def reason_words(reason: str) -> str:

@@ -9,6 +9,7 @@ from orders.models.payment import Payment
 from orders.models.reconciliation import Difference, ReconciliationRun
 from orders.models.reference import ExternalReference
 from orders.models.refund import Refund
+from orders.models.stock import Reservation, Stock, StockChange
 
 __all__ = [
     "Customer",
@@ -22,5 +23,8 @@ __all__ = [
     "Payment",
     "ReconciliationRun",
     "Refund",
+    "Reservation",
+    "Stock",
+    "StockChange",
     "StoredMethod",
 ]

@@ -9,6 +9,7 @@ class Mail(models.Model):
     class Kind(models.TextChoices):
         RECEIPT = "receipt", "Receipt"
         REFUND = "refund", "Refund"
+        SOLD_OUT = "sold_out", "Sold out"
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="mails")
     kind = models.CharField(max_length=20, choices=Kind)

@@ -14,6 +14,9 @@ from orders.models.customer import StoredMethod
 from orders.models.order import Order
 from orders.states import PAYMENT_MOVES, PaymentState, origins
 
+# Why a captured payment bought nothing although its step was free; no gateway's reason, but kept where those are.
+SOLD_OUT = "sold_out"
+
 
 def new_key(prefix: str) -> str:
     """A public id that is also the idempotency key and the order id at the gateway."""
@@ -106,6 +109,11 @@ class Payment(models.Model):
     @property
     def refundable(self) -> Money:
         return Money(self.captured - self.refunded, self.currency)
+
+    @property
+    def sold_out(self) -> bool:
+        """Captured after the last units were sold to others, and given back."""
+        return self.state == PaymentState.SURPLUS and self.decline_reason == SOLD_OUT
 
     @property
     def is_live(self) -> bool:

@@ -41,6 +41,7 @@ class Refund(models.Model):
     actor = models.CharField(max_length=150)
     reference = models.CharField(max_length=120, blank=True)
     message = models.CharField(max_length=300, blank=True)
+    restock = models.BooleanField(default=False, db_default=False, help_text=_("Put what was bought back in stock."))
     unknown_since = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)

@@ -28,9 +28,10 @@ ORDER = {
     ("refunded", "partially_refunded"), ("refunded", "completed"),
 }  # fmt: skip
 PAYMENT = {
-    ("sent", "action_required"), ("sent", "pending"), ("sent", "approved"), ("sent", "failed"),
+    ("sent", "action_required"), ("sent", "pending"), ("sent", "approved"), ("sent", "failed"), ("sent", "surplus"),
     ("action_required", "pending"), ("action_required", "approved"), ("action_required", "failed"),
-    ("pending", "action_required"), ("pending", "approved"), ("pending", "failed"),
+    ("action_required", "surplus"),
+    ("pending", "action_required"), ("pending", "approved"), ("pending", "failed"), ("pending", "surplus"),
     ("failed", "approved"), ("failed", "surplus"),
 }  # fmt: skip
 REFUND = {
