@@ -10,12 +10,14 @@ from pathlib import Path
 
 from aiohttp import web
 
-from integrations.sandbox import control, exchanges, faults, konnektive, mail, nmi, pages, stripe
+from integrations.sandbox import control, exchanges, faults, konnektive, mail, nmi, pages, paypal, stripe
 from integrations.sandbox.provider import Provider
 from integrations.sandbox.state import StateFile
 from integrations.sandbox.world import World
 
-PROVIDERS: tuple[Provider, ...] = (*stripe.PROVIDERS, *nmi.PROVIDERS, *konnektive.PROVIDERS, *mail.PROVIDERS)
+PROVIDERS: tuple[Provider, ...] = (
+    *stripe.PROVIDERS, *nmi.PROVIDERS, *paypal.PROVIDERS, *konnektive.PROVIDERS, *mail.PROVIDERS,
+)  # fmt: skip
 HOST = "127.0.0.1"
 LARGEST_BODY = 32 * 1024 * 1024
 
