@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench screenshots lock install
+.PHONY: help demo test lint format bench drill screenshots lock install
 python := .venv/bin/python
 
 help: ## Show this list
@@ -25,6 +25,9 @@ format: install ## Format code and templates
 
 bench: install ## Print the figures of docs/performance.md and write bench.json
 	@$(python) -m scripts.bench
+
+drill: install ## Break everything while shoppers buy, then compare every book (DRILL=short|long, ARGS="--seconds 60 --seed 7")
+	@$(python) -m scripts.drill $(or $(DRILL),short) $(ARGS)
 
 screenshots: install ## Draw every page kind at phone and desktop width into docs/images/
 	@sh scripts/chromium.sh

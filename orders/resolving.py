@@ -15,8 +15,6 @@ from orders.models import Payment, Refund
 from orders.states import PaymentState, RefundState
 from orders.timeline import SYSTEM
 
-# An attempt that is still `sent` after this long has lost its process, not just its patience.
-ORPHANED_AFTER = timedelta(seconds=60)
 # A shopper who has not come back from a challenge by then may have paid and closed the page; its webhook may be lost.
 CHALLENGE_LEFT_AFTER = timedelta(minutes=15)
 CHALLENGE_ENDS_AFTER = timedelta(hours=24)
@@ -49,7 +47,7 @@ def resolve(payment: Payment) -> Payment:
 
 def sweep() -> int:
     """Put a job for each attempt whose process died between call and settle; how many. Runs every minute."""
-    orphaned_at = timezone.now() - ORPHANED_AFTER
+    orphaned_at = timezone.now() - timedelta(seconds=settings.ORPHANED_AFTER_SECONDS)
     payments = Payment.objects.filter(state__in=(PaymentState.SENT, PaymentState.PENDING), sent_at__lt=orphaned_at)
     repeatable_at = timezone.now() - timedelta(seconds=settings.LOOKUP_HORIZON_SECONDS)
     refunds = Refund.objects.filter(

@@ -22,5 +22,7 @@ GATEWAY_TIMEOUT_SECONDS = env.float("GATEWAY_TIMEOUT_SECONDS", default=20.0)
 METHOD_PATIENCE_SECONDS = env.int("METHOD_PATIENCE_SECONDS", default=15)
 # How long after an attempt a gateway's "no such transaction" is believed.
 LOOKUP_HORIZON_SECONDS = env.int("LOOKUP_HORIZON_SECONDS", default=120)
+# An attempt that is still `sent` after this long has lost its process, not just its patience: a job asks about it.
+ORPHANED_AFTER_SECONDS = env.int("ORPHANED_AFTER_SECONDS", default=60)
 # A payment or a refund whose outcome nobody has known for longer than this is shown to staff and raises an alert.
 UNCERTAIN_ALERT_MINUTES = env.int("UNCERTAIN_ALERT_MINUTES", default=30)

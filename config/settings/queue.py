@@ -19,3 +19,5 @@ Q_CLUSTER = {
     "label": "Queue",
     "log_level": "WARNING",
 }
+# How much longer than `timeout` a job stays claimed before another worker may take it over.
+QUEUE_CLAIM_MARGIN = env.int("QUEUE_CLAIM_MARGIN", default=30)

@@ -30,7 +30,7 @@ UNKNOWN = JobKind(_no_handler, limit=8, first_delay=30)
 def run(job_id: int) -> str:
     """Do one job if it is due and its lane is free; returns the state it was left in (the queue's entry point)."""
     job = Job.objects.filter(pk=job_id).first()
-    if job is None or not job.claim(for_seconds=settings.Q_CLUSTER["timeout"] + 30):
+    if job is None or not job.claim(for_seconds=settings.Q_CLUSTER["timeout"] + settings.QUEUE_CLAIM_MARGIN):
         return "not due"
     waited = (timezone.now() - job.run_at).total_seconds()
     with (

@@ -1,4 +1,4 @@
-"""CPU time of a process and all its descendants, from /proc (Linux)."""
+"""A process and all its descendants, and the CPU time they used, from /proc (Linux)."""
 
 import os
 from pathlib import Path
@@ -16,6 +16,16 @@ def milliseconds(root: int) -> float:
             ticks += table[pid][1]
             wanted += [child for child, (parent, _) in table.items() if parent == pid]
     return ticks * 1000 / _TICKS
+
+
+def children(root: int) -> set[int]:
+    return {pid for pid, (parent, _) in _table().items() if parent == root}
+
+
+def descendants(root: int) -> set[int]:
+    """The processes below `root` that are alive."""
+    below = children(root)
+    return below.union(*map(descendants, below))
 
 
 def _table() -> dict[int, tuple[int, int]]:

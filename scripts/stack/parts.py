@@ -1,5 +1,8 @@
 """The running product: sandbox, web server and queue as `make demo` starts them, on free ports and an empty database."""
 
+import contextlib
+import os
+import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -42,8 +45,24 @@ class Stack:
         port = int(self.site.rpartition(":")[2])
         wait_for(self._start("web", web_command(sys.executable, port)), f"{self.site}/healthz")
 
-    def start_queue(self) -> None:
-        self._start("queue", [sys.executable, str(BASE_DIR / "manage.py"), "qcluster"])
+    def start_queue(self, name: str = "queue") -> None:
+        self._start(name, [sys.executable, str(BASE_DIR / "manage.py"), "qcluster"])
+
+    def kill(self, name: str) -> None:
+        """End a part and everything below it at once, without a chance to tidy up."""
+        process = self._parts[name].process
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def kill_all(self) -> None:
+        """End every part at once: what is thrown away need not tidy up."""
+        self.control.close()
+        for name in self._parts:
+            self.kill(name)
+
+    def pid(self, name: str) -> int:
+        return self._parts[name].process.pid
 
     def stop(self) -> None:
         self.control.close()

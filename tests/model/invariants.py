@@ -1,0 +1,73 @@
+"""What must be true of the database and of the gateway's books together, after every step and at the end."""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+from orders.auditing import audit
+from orders.models import Mail
+from orders.states import OrderState, PaymentState, RefundState
+from scripts.drill.gateways import Charge, charges
+from tests.model.world import World
+
+PATIENT = timedelta(days=3650)
+
+
+def books(world: World) -> dict[str, Any]:
+    return {world.provider: world.sandbox.books(world.provider)}
+
+
+def hold_now(world: World) -> None:
+    """After every step, whatever has been lost, and whoever has died."""
+    assert audit(merchant_id=world.merchant.pk, uncertain_after=PATIENT) == []
+    taken = {charge.key: charge for charge in charges(books(world))}
+    payments = {payment.key: payment for payment in world.payments()}
+    assert taken.keys() <= payments.keys(), "a charge that no payment of ours asked for"
+    steps = Counter(
+        (payments[key].order_id, payments[key].step)
+        for key, charge in taken.items()
+        if charge.refunded < charge.amount and payments[key].state != PaymentState.SURPLUS
+    )
+    assert max(steps.values(), default=0) <= 1, f"charged twice: {steps}"
+    for key, payment in payments.items():
+        _agree(payment, taken.get(key))
+    for payment in payments.values():
+        _gave_back_once(payment, taken.get(payment.key))
+
+
+def _agree(payment: Any, charge: Charge | None) -> None:
+    if payment.state in (PaymentState.APPROVED, PaymentState.SURPLUS):
+        assert charge is not None, f"{payment.key} is {payment.state}, the gateway took nothing"
+        assert (charge.amount, charge.reference) == (payment.captured, payment.reference)
+    if payment.state == PaymentState.FAILED:
+        assert charge is None, f"{payment.key} failed, the gateway took {charge}"
+
+
+def _gave_back_once(payment: Any, charge: Charge | None) -> None:
+    """What the gateway gave back is what we say, or a refund is on its way that we do not know the outcome of."""
+    given = charge.refunded if charge else 0
+    on_its_way = sum(refund.amount for refund in payment.refunds.all() if refund.state == RefundState.SENT)
+    assert payment.refunded <= given <= payment.refunded + on_its_way, f"{payment.key}: {given} given back"
+
+
+def hold_at_the_end(world: World) -> None:
+    """When all jobs are done: nothing is unknown, and everybody was told once."""
+    hold_now(world)
+    left = list(world.jobs().unfinished().values_list("kind", "state", "last_error"))
+    assert left == []
+    assert audit(merchant_id=world.merchant.pk, uncertain_after=timedelta()) == []
+    assert not world.payments().open().exists()
+    assert not world.refunds().filter(state__in=(RefundState.SENT, RefundState.PENDING)).exists()
+    paid = list(world.orders().filter(state__in=OrderState.paid()).values_list("number", flat=True))
+    crm = [order["custom1"] for order in world.sandbox.books("konnektive").get("orders", {}).values()]
+    assert sorted(crm) == sorted(paid)
+    written = Mail.objects.filter(order__merchant=world.merchant)
+    first = [mail.order.number for mail in written.select_related("order") if mail.key.count(":") == 1]
+    receipts = [mail for mail in written if mail.kind == Mail.Kind.RECEIPT and mail.key.count(":") == 1]
+    assert len(receipts) == len(paid)
+    assert {mail.order_id for mail in receipts} == set(
+        world.orders().filter(state__in=OrderState.paid()).values_list("pk", flat=True)
+    )
+    assert len(first) >= len(paid)
+    arrived = Counter(mail["subject"] for mail in world.sandbox.books("resend").get("mails", {}).values())
+    assert arrived == Counter(written.values_list("subject", flat=True))
