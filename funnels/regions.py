@@ -1,10 +1,12 @@
 """States and provinces whose codes shoppers and merchants spell in their own way: "il", "Illinois" and "IL" are one.
 
 Only countries that levy sales tax by region are listed (ISO 3166-2 without the country). Elsewhere a region is what was
-typed.
+typed. Names of countries come from Babel, in the reader's language.
 """
 
 from collections.abc import Mapping
+
+from babel import Locale
 
 REGIONS: Mapping[str, Mapping[str, str]] = {
     "US": {
@@ -46,3 +48,8 @@ def region_code(country: str, typed: str) -> str:
 
 def is_listed(country: str) -> bool:
     return country in REGIONS
+
+
+def country_name(code: str, locale: str) -> str:
+    """A country's name in the language of a Babel or Django locale; the code itself where none is known."""
+    return str(Locale.parse(locale.replace("-", "_")).territories.get(code, code))

@@ -11,8 +11,10 @@ from decimal import Decimal
 from typing import Any
 
 from babel.numbers import format_percent
+from django.utils.translation import gettext as _
 
 from funnels.regions import region_code
+from integrations.money import Money
 
 WHOLE = 1_000_000
 STANDARD, REDUCED, EXEMPT = "standard", "reduced", "exempt"
@@ -119,3 +121,19 @@ def merged(taxes: Iterable[Tax]) -> tuple[Tax, ...]:
 def load_taxes(rows: Iterable[Mapping[str, Any]]) -> Iterator[Tax]:
     """Taxes from their stored form."""
     return (Tax(**row) for row in rows)
+
+
+def added_rows(taxes: Iterable[Tax], added: Money, locale: str) -> tuple[tuple[str, str], ...]:
+    """(label, amount) of each rate that was added, as summaries and receipts print it; none where nothing was."""
+    rows = [(tax.label(locale), Money(tax.amount, added.currency).format(locale)) for tax in taxes if not tax.included]
+    return tuple(rows) or (((_("Tax"), added.format(locale)),) if added else ())
+
+
+def included_rows(taxes: Iterable[Tax], currency: str, locale: str) -> tuple[str, ...]:
+    """A sentence for each rate that prices contain, as summaries and receipts print it."""
+    return tuple(
+        _("Includes %(amount)s %(tax)s")
+        % {"amount": Money(tax.amount, currency).format(locale), "tax": tax.label(locale)}
+        for tax in taxes
+        if tax.included
+    )

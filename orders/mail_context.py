@@ -101,7 +101,10 @@ class MailLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderMail:
-    """What every mail about an order tells. Amounts and the date are formatted; empty strings are rows left out."""
+    """What every mail about an order tells. Amounts and the date are formatted; what is empty is left out.
+
+    `taxes` are (label, amount) of taxes that were added, `included` sentences about taxes in prices that contain them.
+    """
 
     shell: MailShell
     order_number: str
@@ -112,7 +115,9 @@ class OrderMail:
     subtotal: str
     total: str
     shipping: str = ""
-    tax: str = ""
+    shipping_name: str = ""
+    taxes: tuple[tuple[str, str], ...] = ()
+    included: tuple[str, ...] = ()
     discount: str = ""
     method: str = ""
     address: tuple[str, ...] = ()

@@ -8,8 +8,10 @@ from babel.dates import format_date
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from funnels.models import Merchant
+from funnels.taxing import added_rows, included_rows
 from integrations.email.message import inline_css
 from orders.mail_context import MailLine, MailShell, ReceiptMail, RefundMail, SoldOutMail, mail_tokens
 from orders.models import Mail, Order, Payment, Refund
@@ -95,10 +97,12 @@ def _shared(order: Order) -> dict[str, Any]:
         ),
         "subtotal": order.money(order.subtotal).format(locale),
         "discount": amount(-order.discount),
-        "shipping": amount(order.shipping),
-        "tax": amount(order.tax),
+        "shipping": amount(order.shipping) or (gettext("Free") if order.shipping_name else ""),
+        "shipping_name": order.shipping_name,
+        "taxes": added_rows(order.taxes_by_rate(), order.money(order.tax), locale),
+        "included": included_rows(order.taxes_by_rate(), order.currency, locale),
         "total": order.total_money.format(locale),
-        "address": order.address_lines,
+        "address": order.address_in(locale),
     }
 
 

@@ -1,10 +1,13 @@
 """Placing an order: the promise, before any money moves."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from itertools import chain
+from typing import Any
 
 from funnels.models import spec_of
 from funnels.pricing import Quote
+from funnels.taxing import Tax, merged
 from orders.models import Customer, Order, OrderLine, Payment
 from orders.timeline import SHOPPER, SYSTEM, record
 
@@ -79,11 +82,12 @@ def fix(order: Order, payment: Payment) -> None:
     """
     unpaid = OrderLine.objects.filter(order=order, payment=None)
     bought = [(line.product_id, line.quantity, line.unit_amount) for line in payment.quote.lines]
-    if list(unpaid.order_by("pk").values_list("product_id", "quantity", "unit_amount")) != bought:
+    promised = list(unpaid.order_by("pk").values_list("product_id", "quantity", "unit_amount"))
+    if promised != bought or any(getattr(order, name) != value for name, value in sums(payment.quote).items()):
         unpaid.delete()
         OrderLine.objects.bulk_create(lines_of(order, payment.quote, step=payment.step))
         _price(order, payment.quote)
-        order.save(update_fields=["subtotal", "discount", "shipping", "tax", "total"])
+        order.save(update_fields=[*sums(payment.quote), "taxes", "shipping_name"])
         record(order, "order.changed", actor=SYSTEM, total=order.total_money)
     unpaid.update(payment=payment)
 
@@ -100,6 +104,8 @@ def lines_of(order: Order, quote: Quote, *, step: str, payment: Payment | None =
             quantity=line.quantity,
             unit_amount=line.unit_amount,
             subtotal=line.amount,
+            tax=line.tax,
+            tax_included=line.tax_included,
             image=line.image,
             ships=line.ships,
             crm_product=line.crm_product,
@@ -116,6 +122,24 @@ def _fill(order: Order, contact: Contact, quote: Quote) -> None:
     _price(order, quote)
 
 
+def sums(quote: Quote) -> dict[str, int]:
+    """The amounts that an order has from its quotes, by the names of its fields."""
+    return {
+        "subtotal": quote.subtotal,
+        "discount": quote.discount,
+        "shipping": quote.shipping,
+        "tax": quote.tax,
+        "tax_included": quote.tax_included,
+        "total": quote.total,
+    }
+
+
+def taxes_of(*taxes: Iterable[Tax]) -> list[dict[str, Any]]:
+    """Taxes by rate as an order stores them."""
+    return [asdict(tax) for tax in merged(chain(*taxes))]
+
+
 def _price(order: Order, quote: Quote) -> None:
-    order.subtotal, order.discount = quote.subtotal, quote.discount
-    order.shipping, order.tax, order.total = quote.shipping, quote.tax, quote.total
+    for name, value in sums(quote).items():
+        setattr(order, name, value)
+    order.taxes, order.shipping_name = taxes_of(quote.taxes), quote.shipping_name

@@ -166,15 +166,14 @@ def _add_captured(order: Order, captured: int) -> None:
 def _add_offer(order: Order, payment: Payment, captured: int, actor: str) -> None:
     quote = payment.quote
     OrderLine.objects.bulk_create(lines_of(order, quote, step=payment.step, payment=payment))
-    sums = {
-        "captured": captured,
-        "subtotal": quote.subtotal,
-        "discount": quote.discount,
-        "shipping": quote.shipping,
-        "tax": quote.tax,
-        "total": quote.total,
-    }
-    Order.objects.filter(pk=order.pk).update(**{name: F(name) + value for name, value in sums.items()})
+    sums = {"captured": captured, **placing.sums(quote)}
+    order.taxes = placing.taxes_of(order.taxes_by_rate(), quote.taxes)
+    order.shipping_name = order.shipping_name or quote.shipping_name
+    Order.objects.filter(pk=order.pk).update(
+        **{name: F(name) + value for name, value in sums.items()},
+        taxes=order.taxes,
+        shipping_name=order.shipping_name,
+    )
     if order.state == OrderState.REFUNDED:
         order.move(OrderState.PARTIALLY_REFUNDED)
     record(

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from funnels.taxing import added_rows, included_rows
 from integrations.money import Money
 from orders.admin import timeline
 from orders.admin.words import reason_words
@@ -109,6 +110,7 @@ class OrderPage:
     figures: tuple[tuple[str, str], ...]
     items: tuple[Item, ...]
     sums: tuple[tuple[str, str], ...]
+    included: tuple[str, ...]
     customer: str
     customer_url: str
     email: str
@@ -164,11 +166,12 @@ def build(request: HttpRequest, order: Order) -> OrderPage:
         ),
         items=tuple(_items(order)),
         sums=tuple(_sums(order)),
+        included=included_rows(order.taxes_by_rate(), order.currency, get_language() or "en"),
         customer=order.name or order.email,
         customer_url=reverse("admin:orders_customer_change", args=[order.customer_id]),
         email=order.email,
         phone=order.phone,
-        address=order.address_lines,
+        address=order.address_in(get_language() or "en"),
         payments=tuple(_payment(payment, may_ask=may_change) for payment in payments),
         refunds=tuple(_refund(refund) for refund in refunds),
         panels=tuple(filter(None, (_funnel_panel(order), *(maker(request, order) for maker in _panels)))),
@@ -198,10 +201,10 @@ def _sums(order: Order) -> list[tuple[str, str]]:
     rows = [
         (_("Subtotal"), order.subtotal),
         (_("Discount"), -order.discount),
-        (_("Shipping"), order.shipping),
-        (_("Tax"), order.tax),
+        (_("Shipping (%s)") % order.shipping_name if order.shipping_name else _("Shipping"), order.shipping),
     ]
-    return [(label, shown(order.money(amount))) for label, amount in rows if amount or label == _("Subtotal")]
+    sums = [(label, shown(order.money(amount))) for label, amount in rows if amount or label == _("Subtotal")]
+    return sums + list(added_rows(order.taxes_by_rate(), order.money(order.tax), get_language() or "en"))
 
 
 def _payment(payment: Payment, *, may_ask: bool) -> PaymentRow:

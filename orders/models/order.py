@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from funnels.models import FunnelVersion, Product, spec_of
 from funnels.models.merchant import MerchantOwned
+from funnels.regions import country_name
 from funnels.spec import FunnelSpec
+from funnels.taxing import Tax, load_taxes
 from integrations.money import Money
 from orders.models.customer import Customer
 from orders.states import ORDER_MOVES, OrderState, origins
@@ -25,7 +27,11 @@ def new_order_number() -> str:
 
 
 class Order(MerchantOwned):
-    """All amounts are minor units of `currency`. `total` covers the checkout and every accepted offer."""
+    """All amounts are minor units of `currency`. `total` covers the checkout and every accepted offer.
+
+    `tax` was added to the prices and is a part of the sum; `tax_included` is the share in prices that contain it, and is
+    not. `taxes` tells both by rate, for receipts.
+    """
 
     number = models.CharField(max_length=9, unique=True, default=new_order_number, editable=False)
     version = models.ForeignKey(FunnelVersion, on_delete=models.PROTECT, related_name="+")
@@ -36,6 +42,9 @@ class Order(MerchantOwned):
     discount = models.BigIntegerField(default=0)
     shipping = models.BigIntegerField(default=0)
     tax = models.BigIntegerField(default=0)
+    tax_included = models.BigIntegerField(default=0)
+    taxes = models.JSONField(default=list, blank=True)
+    shipping_name = models.CharField(max_length=60, blank=True)
     total = models.BigIntegerField(default=0)
     captured = models.BigIntegerField(default=0)
     refunded = models.BigIntegerField(default=0)
@@ -68,6 +77,9 @@ class Order(MerchantOwned):
                 ),
                 name="order_amounts_not_negative",
             ),
+            models.CheckConstraint(
+                condition=Q(tax_included__gte=0, tax_included__lte=F("total")), name="order_tax_included_within_total"
+            ),
             models.CheckConstraint(condition=Q(refunded__lte=F("captured")), name="order_refunded_within_captured"),
             models.CheckConstraint(condition=Q(state__in=OrderState.values), name="order_state_known"),
         ]
@@ -91,10 +103,21 @@ class Order(MerchantOwned):
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
 
+    def taxes_by_rate(self) -> tuple[Tax, ...]:
+        return tuple(load_taxes(self.taxes))
+
     @property
     def address_lines(self) -> tuple[str, ...]:
+        """Where it is delivered, the country as its code; empty where nothing is."""
+        return self.address_in("")
+
+    def address_in(self, locale: str) -> tuple[str, ...]:
+        """Where it is delivered, the country by its name in this language; empty where nothing is delivered."""
+        if not self.address:
+            return ()
         place = " ".join(part for part in (self.city, self.region, self.postal_code) if part)
-        return tuple(part for part in (self.name if self.address else "", self.address, place, self.country) if part)
+        country = country_name(self.country, locale) if locale else self.country
+        return tuple(part for part in (self.name, self.address, place, country) if part)
 
     def move(self, target: OrderState, **changes: Any) -> bool:
         """Move along the table; whether it happened. The caller holds the order's lock and writes the event."""
@@ -121,6 +144,8 @@ class OrderLine(models.Model):
     quantity = models.PositiveIntegerField()
     unit_amount = models.BigIntegerField()
     subtotal = models.BigIntegerField()
+    tax = models.BigIntegerField(default=0)
+    tax_included = models.BigIntegerField(default=0)
     image = models.CharField(max_length=200, blank=True)
     ships = models.BooleanField(default=False)
     crm_product = models.CharField(max_length=40, blank=True)
@@ -132,6 +157,10 @@ class OrderLine(models.Model):
                 condition=Q(subtotal=F("unit_amount") * F("quantity")), name="order_line_subtotal_adds_up"
             ),
             models.CheckConstraint(condition=Q(quantity__gte=1, unit_amount__gte=0), name="order_line_sensible"),
+            models.CheckConstraint(
+                condition=Q(tax__gte=0, tax_included__gte=0, tax_included__lte=F("subtotal")),
+                name="order_line_taxes_sensible",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from funnels.models import FunnelVersion
-from funnels.pricing import quote
+from funnels.pricing import Quote, quote
 from funnels.spec import StepSpec
 from integrations.gateways.types import (
     Action,
@@ -45,7 +45,7 @@ def told_version(**fields: Any) -> FunnelVersion:
     )
 
 
-def sent(order: Order, *, step: str = "checkout", connected: bool = True) -> Payment:
+def sent(order: Order, *, step: str = "checkout", connected: bool = True, wanted: Quote | None = None) -> Payment:
     """A new attempt for a step, recorded and not answered yet."""
     sold: StepSpec = order.spec.steps[step]
     with transaction.atomic():
@@ -53,7 +53,7 @@ def sent(order: Order, *, step: str = "checkout", connected: bool = True) -> Pay
             order=order,
             step=step,
             kind=Payment.Kind.OFFER if sold.kind.is_offer else Payment.Kind.CHECKOUT,
-            quote=quote(sold),
+            quote=wanted or quote(sold),
             connection_id=order.spec.gateway if connected else None,
         )
     assert created

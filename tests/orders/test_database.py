@@ -53,6 +53,11 @@ class TestOrders:
         factories.order()
         refused(f"UPDATE orders_order SET {column} = -1", naming="violates check constraint")
 
+    @pytest.mark.parametrize("amount", ["-1", "total + 1"])
+    def test_prices_contain_no_more_tax_than_was_paid(self, amount: str) -> None:
+        factories.order()
+        refused(f"UPDATE orders_order SET tax_included = {amount}", naming="order_tax_included_within_total")
+
     def test_no_more_is_refunded_than_was_captured(self) -> None:
         paid()
         refused("UPDATE orders_order SET refunded = 4901", naming="order_refunded_within_captured")

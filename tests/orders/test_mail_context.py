@@ -31,7 +31,8 @@ RECEIPT = ReceiptMail(
     subtotal="$116.00",
     discount="−$10.00",
     shipping="$5.00",
-    tax="$9.28",
+    shipping_name="Express",
+    taxes=(("Sales tax (IL 8.25%)", "$9.28"),),
     total="$120.28",
     method="Visa ending 4242",
     address=("Mara Lindqvist", "12 Harbour Lane"),
@@ -76,17 +77,25 @@ def test_both_halves_of_a_mail_say_the_same(mail: OrderMail, said: str) -> None:
 def test_a_receipt_shows_every_row_of_the_bill() -> None:
     shown = words(html(RECEIPT))
     assert (
-        "Night Serum × 2 $98.00 Gua sha stone $18.00 Subtotal $116.00 Discount −$10.00 Shipping $5.00 Tax $9.28 "
-        "Total paid $120.28" in shown
+        "Night Serum × 2 $98.00 Gua sha stone $18.00 Subtotal $116.00 Discount −$10.00 Shipping (Express) $5.00 "
+        "Sales tax (IL 8.25%) $9.28 Total paid $120.28" in shown
     )
     assert "Subtotal                               $116.00\n" in text(RECEIPT)
+    assert "Shipping (Express)                       $5.00\n" in text(RECEIPT)
+    assert "Sales tax (IL 8.25%)                     $9.28\n" in text(RECEIPT)
     assert "Total paid                             $120.28\n" in text(RECEIPT)
 
 
+def test_tax_that_prices_contain_is_told_below_the_total() -> None:
+    included = replace(RECEIPT, taxes=(), included=("Includes $19.20 VAT (19%)",))
+    assert "Total paid $120.28 Includes $19.20 VAT (19%)" in words(html(included))
+    assert "$120.28\nIncludes $19.20 VAT (19%)\n" in text(included)
+
+
 def test_rows_that_do_not_apply_are_left_out() -> None:
-    plain = replace(RECEIPT, discount="", shipping="", tax="", method="", address=())
+    plain = replace(RECEIPT, discount="", shipping="", taxes=(), method="", address=())
     for half in (words(html(plain)), text(plain)):
-        for row in ("Subtotal", "Discount", "Shipping", "Tax", "Paid with", "Delivery to"):
+        for row in ("Subtotal", "Discount", "Shipping", "tax", "Includes", "Paid with", "Delivery to"):
             assert row not in half
 
 
