@@ -12,7 +12,7 @@ import sentry_sdk
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
-from config import monitoring
+from config import browser_errors, monitoring
 from integrations import reporting
 from tests.environment import SANDBOX_PORT, SANDBOX_URL
 from tests.ingest import Ingest, running_ingest
@@ -66,10 +66,11 @@ def ingest(ingest_process: Ingest, settings: Any) -> Iterator[Ingest]:
     ingest_process.flush()
     settings.SENTRY_DSN = settings.SENTRY_DSN_BROWSER = ingest_process.dsn
     settings.SENTRY_TRACES_SAMPLE_RATE = 1.0
-    reporting.forget()
+    reporting.throttle.forget()
+    browser_errors.throttle.forget()
     monitoring.start()
     yield ingest_process
-    sentry_sdk.flush()
+    ingest_process.settle()
     sentry_sdk.get_global_scope().set_client(None)
 
 

@@ -8,7 +8,10 @@ from django.forms import Form
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """What every shopper page has. `tokens` are the theme's CSS custom properties as `--name: value` pairs."""
+    """What every shopper page has. `tokens` are the theme's CSS custom properties as `--name: value` pairs.
+
+    `monitoring` is where the browser reports errors; empty where nobody listens.
+    """
 
     title: str
     theme: str
@@ -21,6 +24,7 @@ class Shell:
     terms_url: str = ""
     privacy_url: str = ""
     preview: bool = False
+    monitoring: str = ""
 
 
 @dataclass(frozen=True, slots=True)

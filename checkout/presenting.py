@@ -4,6 +4,7 @@ from datetime import datetime
 from math import ceil
 
 from babel import Locale
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -33,6 +34,7 @@ def shell(spec: FunnelSpec, *, title: str, preview: bool = False) -> context.She
         terms_url=spec.merchant.terms_url,
         privacy_url=spec.merchant.privacy_url,
         preview=preview,
+        monitoring=reverse("monitoring") if settings.SENTRY_DSN_BROWSER else "",
     )
 
 

@@ -12,22 +12,26 @@ from sentry_sdk.integrations.threading import ThreadingIntegration
 from config import scrubbing
 
 
-def start(**overrides: Any) -> None:
+def start() -> None:
     """Set Sentry up for this process. Only the parts named here run: others would note addresses of every call."""
     if not settings.SENTRY_DSN:
         return
-    options: dict[str, Any] = {
-        "dsn": settings.SENTRY_DSN,
+    integrations = [
+        DjangoIntegration(transaction_style="url", middleware_spans=False, signals_spans=False, cache_spans=False),
+        DedupeIntegration(),
+        ExcepthookIntegration(),
+        ThreadingIntegration(),
+    ]
+    sentry_sdk.init(dsn=settings.SENTRY_DSN, integrations=integrations, traces_sampler=sample, **base_options())
+
+
+def base_options() -> dict[str, Any]:
+    """What holds for every event, whoever reports it."""
+    return {
         "environment": settings.SENTRY_ENVIRONMENT,
         "release": settings.SENTRY_RELEASE,
         "default_integrations": False,
         "auto_enabling_integrations": False,
-        "integrations": [
-            DjangoIntegration(transaction_style="url", middleware_spans=False, signals_spans=False, cache_spans=False),
-            DedupeIntegration(),
-            ExcepthookIntegration(),
-            ThreadingIntegration(),
-        ],
         "max_request_body_size": "never",
         "include_local_variables": False,
         "max_breadcrumbs": 20,
@@ -36,12 +40,10 @@ def start(**overrides: Any) -> None:
         "before_send": scrubbing.clean_event,
         "before_send_transaction": scrubbing.clean_event,
         "before_breadcrumb": scrubbing.clean_breadcrumb,
-        "traces_sampler": sample,
         "trace_propagation_targets": [],
         # Every ingest reads gzip, and it costs the least.
         "_experiments": {"transport_compression_algo": "gzip"},
     }
-    sentry_sdk.init(**options, **overrides)
 
 
 def sample(context: dict[str, Any]) -> float:

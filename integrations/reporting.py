@@ -5,9 +5,6 @@ again on its way out (`config/scrubbing.py`); what is said here holds ids and ou
 """
 
 import re
-import threading
-import time
-from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -15,6 +12,7 @@ from typing import Any, Literal
 import sentry_sdk
 
 from integrations.errors import OutcomeUnknown, ProviderError, ProviderRefused, ProviderUnavailable
+from integrations.throttle import Throttle
 
 type Level = Literal["warning", "error"]
 
@@ -25,7 +23,7 @@ REASONS = {
 }
 _CAUSE = re.compile(r"\b(?:[A-Z][A-Za-z]+(?:Error|Timeout)|HTTP [1-5]\d\d|OutcomeUnknown|Provider[A-Z][a-z]+)\b")
 # An outage fails thousands of calls in the same way: a process reports each kind this often, and counts the rest.
-MOST_PER_MINUTE = 10
+throttle = Throttle(most=10)
 
 
 def payment_error(error: ProviderError, *, step: str, payment: str) -> None:
@@ -83,7 +81,7 @@ def _reason(error: BaseException) -> str:
 
 
 def _report(error: BaseException, tags: Mapping[str, Any], fingerprint: list[str], level: Level) -> None:
-    if not sentry_sdk.get_client().is_active() or not _flood.admits(tuple(fingerprint)):
+    if not sentry_sdk.get_client().is_active() or not throttle.admits(tuple(fingerprint)):
         return
     with sentry_sdk.new_scope() as scope:
         scope.fingerprint = fingerprint
@@ -91,33 +89,3 @@ def _report(error: BaseException, tags: Mapping[str, Any], fingerprint: list[str
         for name, value in tags.items():
             scope.set_tag(name, value)
         sentry_sdk.capture_exception(error)
-
-
-class _Flood:
-    """At most so many reports of one kind a minute."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._sent: defaultdict[tuple[str, ...], deque[float]] = defaultdict(deque)
-
-    def clear(self) -> None:
-        self._sent.clear()
-
-    def admits(self, kind: tuple[str, ...]) -> bool:
-        now = time.monotonic()
-        with self._lock:
-            sent = self._sent[kind]
-            while sent and now - sent[0] > 60:
-                sent.popleft()
-            if len(sent) >= MOST_PER_MINUTE:
-                return False
-            sent.append(now)
-        return True
-
-
-_flood = _Flood()
-
-
-def forget() -> None:
-    """Admit every kind again, as a new process would."""
-    _flood.clear()

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import sentry_sdk
 
+from config import browser_errors
 from tests.ports import free_port
 
 PROJECT = 7
@@ -22,13 +23,18 @@ class Ingest:
         transport = httpx.HTTPTransport(retries=8)  # It takes a moment to listen.
         self.http = httpx.Client(base_url=f"http://127.0.0.1:{port}", transport=transport, timeout=10)
 
+    def settle(self) -> None:
+        """Wait until all that was reported has been sent."""
+        sentry_sdk.flush(timeout=10)
+        browser_errors.client(self.dsn).flush(timeout=10)
+
     def flush(self) -> None:
-        sentry_sdk.flush()
+        self.settle()
         self.http.post("/api/flush/").raise_for_status()
 
     def received(self) -> list[dict[str, Any]]:
         """Everything that arrived so far: {envelope_header, header, body} of each item, oldest first."""
-        sentry_sdk.flush(timeout=10)
+        self.settle()
         listed = self.http.get("/api/eventlist/").raise_for_status().json()["events"]
         return [self.http.get(f"/api/event/{event['event_id']}").json()["payload"] for event in listed]
 
