@@ -186,8 +186,10 @@ class ConnectionAdmin(OpensWhatWasAdded, ModelAdmin):
     def kind(self, connection: Connection) -> tuple[str, Any]:
         return ("live", _("Live")) if connection.live else ("test", _("Test"))
 
-    @display(description=_("state"), ordering="active", label={"on": "success", "off": "danger"})
+    @display(description=_("state"), ordering="active", label={"on": "success", "resting": "warning", "off": "danger"})
     def state(self, connection: Connection) -> tuple[str, Any]:
+        if connection.active and connection.is_resting:
+            return "resting", _("Left alone after failures")
         return ("on", _("On")) if connection.active else ("off", _("Off"))
 
     @display(description=_("keys"), label={"complete": "success", "missing": "warning", "unreadable": "danger"})

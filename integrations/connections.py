@@ -7,6 +7,7 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 PUBLIC_ID_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -30,6 +31,7 @@ class Connection(models.Model):
 
     `tenant` is the owning merchant's primary key: a plain number, because this layer knows no merchants.
     `options` holds public values (publishable key, CRM campaign id); `secrets` is write-only outside this file's layer.
+    `failures` and `resting_until` belong to `breaker`, which alone changes them.
     """
 
     class Provider(models.TextChoices):
@@ -51,6 +53,8 @@ class Connection(models.Model):
     active = models.BooleanField(default=True, help_text=_("Off takes no new charges and sends nothing."))
     options = models.JSONField(default=dict, blank=True)
     secrets_encrypted = models.BinaryField(default=bytes, editable=False)
+    failures = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    resting_until = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -82,6 +86,11 @@ class Connection(models.Model):
 
     def option(self, name: str, default: Any = "") -> Any:
         return self.options.get(name, default)
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether the account failed too often lately to be asked now."""
+        return self.resting_until is not None and self.resting_until > timezone.now()
 
     @property
     def webhook_secret(self) -> str:

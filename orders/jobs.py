@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from integrations import breaker
 from integrations.errors import ProviderRefused
 from integrations.outbox.models import Job
 from integrations.outbox.registry import JobFailed, JobPostponed, handles
@@ -23,6 +24,10 @@ METHOD_ASK_AGAIN_SECONDS = 3
 METHOD_LISTED_WITHIN = timedelta(minutes=10)
 RECEIPT_PATIENCE = timedelta(hours=1)
 RECEIPT_ASK_AGAIN_SECONDS = 30
+
+
+class SurplusKept(Exception):
+    """The gateway did not give a surplus back; the money is still owed to the shopper."""
 
 
 @handles("payment.resolve", limit=12, first_delay=5)
@@ -56,12 +61,14 @@ def resolve_refund(job: Job) -> None:
 @handles("payment.refund_surplus", limit=12, first_delay=30)
 def refund_surplus(job: Job) -> None:
     """Give back money that was captured for a step already paid, or for what is sold out."""
-    payment = Payment.objects.get(pk=job.payload["payment"])
+    payment = Payment.objects.select_related("connection").get(pk=job.payload["payment"])
     if payment.state != PaymentState.SURPLUS or not payment.refundable:
         return
     if payment.refunds.filter(state=RefundState.SENT).exists():
         raise JobPostponed(REFUND_ASK_AGAIN_SECONDS, "A refund of this payment is on its way.")
-    refunding.refund(
+    if payment.connection is not None:
+        breaker.check(payment.connection)
+    refund = refunding.refund(
         payment=payment,
         money=payment.refundable,
         reason=Refund.Reason.OTHER if payment.sold_out else Refund.Reason.DUPLICATE,
@@ -69,6 +76,8 @@ def refund_surplus(job: Job) -> None:
         actor=SYSTEM,
         source=Refund.Source.SYSTEM,
     )
+    if refund.state == RefundState.FAILED:
+        raise SurplusKept(refund.message)
 
 
 @handles("crm.order", limit=6, first_delay=20)

@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from integrations.connections import Connection
 from integrations.outbox.models import Job
 from integrations.outbox.running import run
 
@@ -13,7 +14,8 @@ def do(kind: str) -> str:
 
 
 def do_now(job: Job) -> str:
-    """Run a job as if its time had come."""
+    """Run a job as if its time had come, and as if accounts that were left alone had rested."""
+    Connection.objects.exclude(resting_until=None).update(resting_until=timezone.now())
     Job.objects.filter(pk=job.pk, state=Job.State.WAITING).update(run_at=timezone.now())
     return run(job.pk)
 

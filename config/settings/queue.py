@@ -2,10 +2,16 @@
 
 from config.settings.env import env
 
+QUEUE_WORKERS = env.int("QUEUE_WORKERS", default=2)
+
+# How many jobs of one merchant may be at one of these sorts of destination at once (`integrations/outbox/crowding.py`).
+_at_once = env.int("JOBS_PER_DESTINATION", default=max(1, QUEUE_WORKERS - 1))
+JOBS_AT_ONCE = dict.fromkeys(("crm", "mail", "analytics", "payment", "refund"), _at_once)
+
 Q_CLUSTER = {
     "name": "stepwell",
     "orm": "default",
-    "workers": env.int("QUEUE_WORKERS", default=2),
+    "workers": QUEUE_WORKERS,
     "recycle": 2000,
     # A job's own limit (its HTTP calls time out far sooner); `retry` must exceed it or a slow task runs twice.
     "timeout": env.int("QUEUE_TIMEOUT", default=90),

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import structlog
 
+from integrations.breaker import guard
 from integrations.connections import Connection
 from integrations.email import resend, sendgrid, smtp
 from integrations.email.message import OutgoingMail
@@ -33,7 +34,8 @@ def send(connection: Connection, message: OutgoingMail) -> str:
     started = time.monotonic()
     outcome = "failed"
     try:
-        message_id = SENDERS[connection.provider](connection, message)
+        with guard(connection):
+            message_id = SENDERS[connection.provider](connection, message)
         outcome = "sent"
     except ProviderError as error:
         outcome = type(error).__name__

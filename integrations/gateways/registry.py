@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from integrations.connections import Connection
+from integrations.gateways.guarded import GuardedGateway
 from integrations.gateways.protocol import Gateway
 from integrations.nmi.gateway import NmiGateway
 from integrations.stripe.gateway import StripeGateway
@@ -14,5 +15,5 @@ GATEWAYS: dict[str, Callable[[Connection], Gateway]] = {
 
 
 def gateway_for(connection: Connection) -> Gateway:
-    """The adapter for a connection's account; KeyError where its provider is no payment gateway."""
-    return GATEWAYS[connection.provider](connection)
+    """The adapter for a connection's account, behind its breaker; KeyError where its provider is no payment gateway."""
+    return GuardedGateway(connection, GATEWAYS[connection.provider](connection))

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
+from integrations.breaker import guard
 from integrations.connections import Connection
 from integrations.gateways.types import Shopper
 from integrations.http import send
@@ -28,6 +29,7 @@ class KonnektiveClient:
     """
 
     def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self._login = {"loginId": connection.secret("login_id"), "password": connection.secret("password")}
 
     def import_lead(self, *, campaign: str, shopper: Shopper, number: str) -> str:
@@ -88,9 +90,9 @@ class KonnektiveClient:
 
     def _call(self, path: str, parameters: Mapping[str, str]) -> Any:
         # In a form body, so that credentials and people's data stay out of address logs.
-        return wire.read(
-            send(PROVIDER, "POST", settings.KONNEKTIVE_BASE_URL + path, data={**parameters, **self._login})
-        )
+        form = {**parameters, **self._login}
+        with guard(self._connection):
+            return wire.read(send(PROVIDER, "POST", settings.KONNEKTIVE_BASE_URL + path, data=form))
 
 
 def _age(transaction_id: str) -> tuple[int, str]:

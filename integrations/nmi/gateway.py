@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 
 from integrations.connections import Connection
-from integrations.errors import OutcomeUnknown, ProviderError, ProviderRefused, ProviderUnavailable
+from integrations.errors import NotListed, OutcomeUnknown, ProviderError, ProviderRefused, ProviderUnavailable
 from integrations.gateways.types import (
     ChargeRequest,
     ChargeResult,
@@ -70,7 +70,7 @@ class NmiGateway:
         """NMI has no challenges; this asks again for a sale that was pending."""
         found = self._sale(key, transaction_id=reference)
         if found is None:
-            raise OutcomeUnknown(PROVIDER, f"no sale {reference} for {key} is listed")
+            raise NotListed(PROVIDER, f"no sale {reference} for {key} is listed")
         return found
 
     def cancel(self, reference: str, key: str) -> ChargeResult:
@@ -120,7 +120,7 @@ class NmiGateway:
             if charged:
                 return charged
         if duplicate:
-            raise OutcomeUnknown(PROVIDER, answer.text)
+            raise NotListed(PROVIDER, answer.text)
         decline = declines.rejection(answer.text)
         if decline is None:
             raise ProviderRefused(PROVIDER, answer.text)

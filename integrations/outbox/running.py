@@ -9,7 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from integrations import reporting
+from integrations.errors import Resting
 from integrations.outbox.backlog import destination_of
+from integrations.outbox.crowding import claim
 from integrations.outbox.models import Job
 from integrations.outbox.queue import deliver, deliver_next
 from integrations.outbox.registry import KINDS, JobFailed, JobKind, JobPostponed
@@ -30,7 +32,7 @@ UNKNOWN = JobKind(_no_handler, limit=8, first_delay=30)
 def run(job_id: int) -> str:
     """Do one job if it is due and its lane is free; returns the state it was left in (the queue's entry point)."""
     job = Job.objects.filter(pk=job_id).first()
-    if job is None or not job.claim(for_seconds=settings.Q_CLUSTER["timeout"] + settings.QUEUE_CLAIM_MARGIN):
+    if job is None or not claim(job, for_seconds=settings.Q_CLUSTER["timeout"] + settings.QUEUE_CLAIM_MARGIN):
         return "not due"
     waited = (timezone.now() - job.run_at).total_seconds()
     with (
@@ -47,6 +49,9 @@ def _attempt(job: Job, kind: JobKind) -> str:
         kind.handler(job)
     except JobPostponed as postponed:
         return _retry(job, delay=postponed.seconds, error=str(postponed), attempts=job.attempts - 1)
+    except Resting as resting:
+        delay = max((resting.until - timezone.now()).total_seconds(), 1)
+        return _retry(job, delay=spread(delay), error=str(resting), attempts=job.attempts - 1)
     except JobFailed as failure:
         _report(job, failure.__cause__ or failure, final=True)
         return _bury(job, str(failure))
@@ -58,8 +63,13 @@ def _attempt(job: Job, kind: JobKind) -> str:
 
 
 def backoff(kind: JobKind, attempt: int) -> float:
-    """Seconds before the next try: doubling, at most an hour, spread by up to a quarter so that retries do not align."""
+    """Seconds before the next try: doubling, at most an hour, spread by up to a quarter."""
     delay: float = min(kind.first_delay * 2 ** (attempt - 1), MAX_DELAY_SECONDS)
+    return spread(delay)
+
+
+def spread(delay: float) -> float:
+    """The delay and up to a quarter more, so that those who failed together do not come back together."""
     return delay * random.uniform(1, 1.25)  # noqa: S311 - not a secret
 
 

@@ -14,7 +14,7 @@ from django.conf import settings
 from stripe.params import PaymentIntentListParams
 
 from integrations.connections import Connection
-from integrations.errors import OutcomeUnknown, ProviderRefused, ProviderUnavailable
+from integrations.errors import NotListed, OutcomeUnknown, ProviderRefused, ProviderUnavailable
 from integrations.gateways.types import (
     ChargeRequest,
     ChargeResult,
@@ -173,7 +173,7 @@ class StripeGateway:
                 if wire.payment_key(intent.to_dict()) == key:
                     return intent.id
                 if seen >= _INTENTS_SEARCHED:
-                    raise OutcomeUnknown(PROVIDER, f"more than {_INTENTS_SEARCHED} intents around {sent_at}")
+                    raise NotListed(PROVIDER, f"more than {_INTENTS_SEARCHED} intents around {sent_at}")
         return ""
 
     def _refund_made(self, request: RefundRequest) -> RefundResult | None:
