@@ -72,9 +72,9 @@ def _succeeded(connection: Connection) -> None:
     if not (connection.failures or connection.resting_until):
         return
     Connection.objects.filter(pk=connection.pk).update(failures=0, resting_until=None)
-    if connection.resting_until is not None:
+    # Also where this process had not seen the breaker open: the row was read before another one's failure.
+    if alerts.close(_alert_key(connection)):
         logger.warning("breaker_closed", connection=connection.public_id, provider=connection.provider)
-        alerts.close(_alert_key(connection))
     connection.failures, connection.resting_until = 0, None
 
 
@@ -84,7 +84,7 @@ def _failed(connection: Connection) -> None:
         failures=F("failures") + 1, resting_until=Case(last, default=F("resting_until"))
     )
     connection.refresh_from_db(fields=STATE)
-    if connection.failures == settings.BREAKER_FAILURES:
+    if connection.failures >= settings.BREAKER_FAILURES:
         logger.error("breaker_opened", connection=connection.public_id, provider=connection.provider)
         alerts.open(
             _alert_key(connection),

@@ -109,7 +109,7 @@ class TestOpening:
         time_machine.move_to(timezone.now() + timedelta(seconds=61))
         call(account)
         alert = Alert.objects.get()
-        assert (alert.count, alert.closed_at is not None) == (1, True)
+        assert (alert.count, alert.closed_at is not None) == (2, True)
 
     def test_calls_that_go_well_cost_no_query(self, account: Connection, django_assert_num_queries: Any) -> None:
         with django_assert_num_queries(0), breaker.guard(account):
