@@ -80,7 +80,10 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class CheckoutPage:
-    """`error` is a payment error in the shopper's words; field errors are in `form.errors`. `payment` is None if free."""
+    """`error` is a payment error in the shopper's words; field errors are in `form.errors`. `payment` is None if free.
+
+    `stock_note` tells how many are left where that is few.
+    """
 
     shell: Shell
     form: Form
@@ -98,6 +101,7 @@ class CheckoutPage:
     bump: Bump | None = None
     payment: Payment | None = None
     ships: bool = False
+    stock_note: str = ""
     error: str = ""
 
 
@@ -112,7 +116,10 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class OfferPage:
-    """`kind` is upsell or downsell. `method` is what will be charged ("Visa ending 4242"). `total` is all it costs."""
+    """`kind` is upsell or downsell. `method` is what will be charged ("Visa ending 4242"). `total` is all it costs.
+
+    `closed` tells why the offer cannot be taken any more; the page then only leads on.
+    """
 
     shell: Shell
     kind: str
@@ -130,7 +137,8 @@ class OfferPage:
     tax: str = ""
     badges: tuple[str, ...] = ()
     deadline: Deadline | None = None
-    expired: bool = False
+    closed: str = ""
+    stock_note: str = ""
     error: str = ""
 
 

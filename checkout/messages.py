@@ -35,9 +35,14 @@ ADVICE = {
     DeclineReason.NOT_CHARGED: gettext_lazy("Please try again."),
 }
 
+NOTHING_LOST = gettext_lazy("Others were quicker. Nothing was charged, and what you typed is kept.")
+OFFER_SOLD_OUT = gettext_lazy("This has just sold out. Your order is safe and complete; nothing more was charged.")
+
 
 def checkout_error(payment: Payment | None) -> str:
     """The message for a failed payment on the checkout page; empty for any other payment."""
+    if payment is not None and payment.sold_out:
+        return given_back(payment)
     if (reason := _reason(payment)) is None:
         return ""
     return f"{HAPPENED[reason]} {ADVICE.get(reason, TRY_ANOTHER_CARD)}"
@@ -45,9 +50,17 @@ def checkout_error(payment: Payment | None) -> str:
 
 def offer_error(payment: Payment | None) -> str:
     """The message for a failed payment on an offer page, where no other card can be entered."""
+    if payment is not None and payment.sold_out:
+        return given_back(payment) + " " + _("The order you placed is not affected.")
     if (reason := _reason(payment)) is None:
         return ""
     return f"{HAPPENED[reason]} " + _("You can try again or go on without it; the order you placed is not affected.")
+
+
+def given_back(payment: Payment) -> str:
+    """The message for a payment whose units went to others while it was under way."""
+    money = payment.order.money(payment.captured).format(payment.order.spec.locale)
+    return _("Others were quicker while your payment was confirmed. Your %s goes back to you in full.") % money
 
 
 def _reason(payment: Payment | None) -> DeclineReason | None:

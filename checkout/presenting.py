@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from checkout import context
+from checkout.availability import PLENTY, Availability
 from checkout.forms import CheckoutForm
 from checkout.models import Run
 from funnels.pricing import Quote, quote
@@ -103,6 +104,7 @@ def checkout_page(
     *,
     urls: tuple[str, str],
     bump: bool,
+    available: Availability = PLENTY,
     error: str = "",
     preview: bool = False,
 ) -> context.CheckoutPage:
@@ -121,11 +123,12 @@ def checkout_page(
         subheadline=step.subheadline,
         points=step.points,
         badges=step.badges,
-        quantities=tuple(range(1, step.max_quantity + 1)) if step.max_quantity > 1 else (),
+        quantities=tuple(range(1, available.most(step) + 1)) if step.max_quantity > 1 else (),
         quantity=wanted.lines[0].quantity,
-        bump=_bump(step, spec.locale, checked=bump),
+        bump=_bump(step, spec.locale, checked=bump) if available.bump else None,
         payment=payment(connection, money=wanted.money, save_method=spec.has_offers) if connection else None,
         ships=step.ships,
+        stock_note=available.note,
         error=error,
     )
 
@@ -144,6 +147,8 @@ def offer_page(
     action_url: str,
     method: str,
     ends: datetime | None,
+    available: Availability = PLENTY,
+    closed: str = "",
     error: str = "",
     preview: bool = False,
 ) -> context.OfferPage:
@@ -165,7 +170,8 @@ def offer_page(
         shipping=_shipping(wanted, spec.locale),
         badges=step.badges,
         deadline=_deadline(ends),
-        expired=ends is not None and ends <= timezone.now(),
+        closed=closed or _ended(ends),
+        stock_note=available.note,
         error=error,
     )
 
@@ -208,6 +214,23 @@ def thank_you_page(run: Run, step: StepSpec, order: Order, paid: Payment | None)
     )
 
 
+def sold_out_page(
+    spec: FunnelSpec, step: StepSpec, available: Availability, *, url: str, happened: str = ""
+) -> context.NotePage:
+    """Says plainly that nothing is left, after what has `happened` to the shopper; `url` is where to look again."""
+    assert step.item is not None
+    if available.waiting:
+        outlook = _("The last ones are in other checkouts at this moment. What is not paid for there comes back soon.")
+    else:
+        outlook = _("Every one has found a buyer.")
+    return note_page(
+        spec,
+        _("%s is sold out") % step.item.name,
+        f"{happened} {outlook}".strip(),
+        link=(url, _("Look again")),
+    )
+
+
 def note_page(spec: FunnelSpec, headline: str, text: str, *, link: tuple[str, str] = ("", "")) -> context.NotePage:
     return context.NotePage(
         shell=shell(spec, title=headline), headline=headline, text=text, link_url=link[0], link_label=link[1]
@@ -245,6 +268,12 @@ def _shipping(wanted: Quote, locale: str) -> str:
     if wanted.shipping:
         return Money(wanted.shipping, wanted.currency).format(locale)
     return _("Free") if any(line.ships for line in wanted.lines) else ""
+
+
+def _ended(ends: datetime | None) -> str:
+    if ends is None or ends > timezone.now():
+        return ""
+    return _("This offer has ended. Your order is safe and complete; nothing more will be charged.")
 
 
 def _deadline(ends: datetime | None) -> context.Deadline | None:

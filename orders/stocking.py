@@ -105,7 +105,7 @@ def adjust(*, product_id: int, change: int, reason: str, actor: str) -> Stock:
     return stock
 
 
-def left(product_ids: Iterable[int]) -> dict[int, Stock]:
+def current(product_ids: Iterable[int]) -> dict[int, Stock]:
     """The stock of these products, by product, as it is at this moment; one query."""
     return Stock.objects.in_bulk(list(product_ids))
 

@@ -309,7 +309,10 @@ PAGES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "offer-ending": ("offer", offer_ending),
     "offer-long": ("offer", offer_long),
     "offer-failed": ("offer", offer_failed),
-    "offer-expired": ("offer", lambda theme: replace(offer(theme), expired=True)),
+    "offer-expired": (
+        "offer",
+        lambda theme: replace(offer(theme), closed="This offer has ended. Your order is safe and complete."),
+    ),
     "processing": ("processing", processing),
     "processing-challenge": ("processing", challenge),
     "thank-you": ("thank_you", thank_you),

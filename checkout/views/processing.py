@@ -77,7 +77,7 @@ def _next(run: Run, step: str, payment: Payment | None) -> str:
     """Where the shopper belongs now."""
     if payment is not None and _is_waiting(payment):
         return run_url("processing", run, step)
-    if payment is not None and payment.state == PaymentState.FAILED and run.step == step:
+    if payment is not None and payment.bought_nothing and run.step == step:
         return f"{run_url('step', run, step)}?attempt={payment.key}"
     runs.catch_up(run, runs.payments_of(run))
     return run_url("step", run, run.step)

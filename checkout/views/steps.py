@@ -9,18 +9,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from checkout import messages, paying, presenting, runs
+from checkout import availability, messages, paying, presenting, runs
+from checkout.availability import Availability
 from checkout.forms import CheckoutForm, storable
 from checkout.guard import own_run
 from checkout.models import Run
 from checkout.presenting import run_url
+from checkout.views import selling_out
 from checkout.views.answering import render_page, see_other, shopper_view
 from funnels.pricing import NotForSale, Quote, quote
 from funnels.spec import StepKind, StepSpec
 from orders.charging import Browser
 from orders.models import Payment
 from orders.placing import Contact
+from orders.stocking import SoldOut
 
+CONFLICT = 409
 UNPROCESSABLE = 422
 
 
@@ -83,11 +87,18 @@ def _checkout(request: HttpRequest, run: Run, current: StepSpec, payments: list[
     form = CheckoutForm(spec=run.spec, step=current, initial=run.contact)
     attempt = runs.latest(payments, current.key)
     shown = attempt if attempt is not None and attempt.key == request.GET.get("attempt") else None
+    error = messages.checkout_error(shown)
+    available = availability.of(current)
+    if available.sold_out:
+        return selling_out.sold_out(request, run, current, available, happened=error)
     try:
         wanted, bump = _remembered(run, current)
     except NotForSale:
         wanted, bump = quote(current), False
-    return _render(request, run, current, form, wanted, bump=bump, error=messages.checkout_error(shown))
+    if not available.suffices(current, wanted, bump=bump):
+        quantity, bump = available.reduced(current, wanted, bump=bump)
+        wanted = quote(current, quantity=quantity, bump=bump)
+    return _render(request, run, current, form, wanted, bump=bump, available=available, error=error)
 
 
 def _pay(request: HttpRequest, run: Run, current: StepSpec) -> HttpResponse:
@@ -98,13 +109,8 @@ def _pay(request: HttpRequest, run: Run, current: StepSpec) -> HttpResponse:
     except NotForSale:
         text = _("This quantity is not available. Please check your order.")
         return _render(request, run, current, form, quote(current), bump=False, error=text, status=UNPROCESSABLE)
-    if request.POST.get("action") == "update":
-        unbound = CheckoutForm(spec=run.spec, step=current, initial=form.contact())
-        return _render(request, run, current, unbound, wanted, bump=bump)
-    if not form.is_valid():
-        return _render(request, run, current, form, wanted, bump=bump, status=UNPROCESSABLE)
-    if problem := _not_payable(form, wanted, run.spec.locale):
-        return _render(request, run, current, form, wanted, bump=bump, error=problem, status=UNPROCESSABLE)
+    if (instead := _instead_of_paying(request, run, current, form, wanted, bump=bump)) is not None:
+        return instead
     browser = Browser(
         token=form.cleaned_data["payment_token"],
         card_hint=form.card(),
@@ -116,7 +122,40 @@ def _pay(request: HttpRequest, run: Run, current: StepSpec) -> HttpResponse:
         payment = paying.pay(run=run, step=current, contact=_contact(form), wanted=wanted, browser=browser, ip=ip)
     except paying.MovedOn:
         return see_other(reverse("resume", args=[run.spec.handle, run.pk]))
+    except SoldOut:
+        return _too_many(request, run, current, form, wanted, bump=bump)
     return after_payment(run, current, payment)
+
+
+def _instead_of_paying(
+    request: HttpRequest, run: Run, current: StepSpec, form: CheckoutForm, wanted: Quote, *, bump: bool
+) -> HttpResponse | None:
+    """The answer to a submission that charges nothing; None to one that does."""
+    if not availability.of(current).suffices(current, wanted, bump=bump):
+        return _too_many(request, run, current, form, wanted, bump=bump)
+    if request.POST.get("action") == "update":
+        unbound = CheckoutForm(spec=run.spec, step=current, initial=form.contact())
+        return _render(request, run, current, unbound, wanted, bump=bump)
+    if not form.is_valid():
+        return _render(request, run, current, form, wanted, bump=bump, status=UNPROCESSABLE)
+    if problem := _not_payable(form, wanted, run.spec.locale):
+        return _render(request, run, current, form, wanted, bump=bump, error=problem, status=UNPROCESSABLE)
+    return None
+
+
+def _too_many(
+    request: HttpRequest, run: Run, current: StepSpec, form: CheckoutForm, wanted: Quote, *, bump: bool
+) -> HttpResponse:
+    """Others were quicker: nothing is charged, what was typed is kept, and the choice is cut down to what is left."""
+    available = availability.of(current)
+    if available.sold_out:
+        return selling_out.sold_out(
+            request, run, current, available, happened=str(messages.NOTHING_LOST), status=CONFLICT
+        )
+    error = availability.shortage(current, available, wanted)
+    quantity, bump = available.reduced(current, wanted, bump=bump)
+    wanted = quote(current, quantity=quantity, bump=bump)
+    return _render(request, run, current, form, wanted, bump=bump, available=available, error=error, status=CONFLICT)
 
 
 def _not_payable(form: CheckoutForm, wanted: Quote, locale: str) -> str:
@@ -131,21 +170,41 @@ def _not_payable(form: CheckoutForm, wanted: Quote, locale: str) -> str:
 
 def _offer(request: HttpRequest, run: Run, current: StepSpec, payments: list[Payment]) -> HttpResponse:
     if request.method == "POST":
-        return _decide(request, run, current)
+        return _decide(request, run, current, payments)
     attempt = runs.latest(payments, current.key)
     shown = attempt if attempt is not None and attempt.key == request.GET.get("attempt") else None
+    available = availability.of(current)
+    if available.sold_out and (shown is None or not shown.sold_out):
+        runs.skip(run, current, "sold out")
+        return see_other(run_url("step", run, run.step))
+    return _show_offer(request, run, current, payments, available=available, error=messages.offer_error(shown))
+
+
+def _show_offer(
+    request: HttpRequest,
+    run: Run,
+    current: StepSpec,
+    payments: list[Payment],
+    *,
+    available: Availability,
+    error: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """The offer; where it is sold out, `error` says so in place of what it costs."""
     content = presenting.offer_page(
         run.spec,
         current,
         action_url=run_url("step", run, current.key),
         method=presenting.method_label(runs.primary(payments)),
         ends=paying.deadline(run, current),
-        error=messages.offer_error(shown),
+        available=available,
+        closed=error if available.sold_out else "",
+        error="" if available.sold_out else error,
     )
-    return render_page(request, "offer", content)
+    return render_page(request, "offer", content, status=status)
 
 
-def _decide(request: HttpRequest, run: Run, current: StepSpec) -> HttpResponse:
+def _decide(request: HttpRequest, run: Run, current: StepSpec, payments: list[Payment]) -> HttpResponse:
     if request.POST.get("decision") != "accept":
         runs.decline(run, current)
         return see_other(run_url("step", run, run.step))
@@ -158,6 +217,10 @@ def _decide(request: HttpRequest, run: Run, current: StepSpec) -> HttpResponse:
     except (paying.MovedOn, paying.OfferClosed):
         # The step page says that the time is up, or leads to where the run is.
         return see_other(reverse("resume", args=[run.spec.handle, run.pk]))
+    except SoldOut:
+        gone = Availability(left=0)
+        text = str(messages.OFFER_SOLD_OUT)
+        return _show_offer(request, run, current, payments, available=gone, error=text, status=CONFLICT)
     return after_payment(run, current, payment)
 
 
@@ -165,7 +228,7 @@ def after_payment(run: Run, current: StepSpec, payment: Payment) -> HttpResponse
     """Where a payment leaves the shopper: the next step, the processing page, or the same page with a message."""
     if payment.is_open:
         return see_other(run_url("processing", run, current.key))
-    if payment.state == "failed":
+    if payment.bought_nothing:
         return see_other(f"{run_url('step', run, current.key)}?attempt={payment.key}")
     run.order = payment.order
     runs.move_past(run, current)
@@ -187,11 +250,15 @@ def _render(
     wanted: Quote,
     *,
     bump: bool,
+    available: Availability | None = None,
     error: str = "",
     status: int = 200,
 ) -> HttpResponse:
     urls = (run_url("step", run, current.key), run_url("summary", run, current.key))
-    content = presenting.checkout_page(run.spec, current, form, wanted, urls=urls, bump=bump, error=error)
+    available = available or availability.of(current)
+    content = presenting.checkout_page(
+        run.spec, current, form, wanted, urls=urls, bump=bump, available=available, error=error
+    )
     return render_page(request, "checkout", content, status=status)
 
 

@@ -116,6 +116,11 @@ class Payment(models.Model):
         return self.state == PaymentState.SURPLUS and self.decline_reason == SOLD_OUT
 
     @property
+    def bought_nothing(self) -> bool:
+        """Failed or sold out: the shopper may try the step again."""
+        return self.state == PaymentState.FAILED or self.sold_out
+
+    @property
     def is_live(self) -> bool:
         return self.state not in PaymentState.dead()
 
