@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.sandbox.conftest import Sandbox
 from tests.sandbox.nmi_client import NmiClient
+from tests.sandbox.paypal_client import PayPalClient
 
 TABS = ["overview", "payments", "crm", "mail", "webhooks", "exchanges", "faults", "cards"]
 HOSTILE_HTML = "<html><head></head><body><h1>Thank you</h1><script>document.body.remove()</script></body></html>"
@@ -84,6 +85,23 @@ def test_a_stripe_payment_shows_the_order_number_of_its_metadata(sandbox: Sandbo
     assert "49.00 USD succeeded" in shown
 
 
+def test_paypal_shows_orders_captures_refunds_disputes_and_the_vault(sandbox: Sandbox) -> None:
+    paypal = PayPalClient(sandbox)
+    waiting = paypal.create("5.00", unit={"custom_id": "SW-1"}).json()["id"]
+    capture = paypal.paid("49.00", vault=True, unit={"invoice_id": "SW-2"})["id"]
+    refund = paypal.refund(capture, {"amount": {"currency_code": "USD", "value": "9.00"}}).json()["id"]
+    sandbox.control("POST", "paypal/dispute", capture=capture)
+    (token,) = paypal.book("payment_tokens")
+
+    shown = text(sandbox, "payments")
+    assert f"Order · SW-1 {waiting} · account demo 5.00 USD payer action required" in shown
+    assert f"Capture {capture}: partially refunded 9.00 USD refunded Vault token {token}" in shown
+    assert f"Refund · SW-2 {refund} · capture {capture} −9.00 USD completed" in shown
+    assert "Dispute · SW-2 PP-D-10001" in shown
+    assert f"pat.buyer@sandbox.invalid {token} · account demo" in shown
+    assert "Order · SW-2" in text(sandbox, "overview")
+
+
 def test_crm_orders_show_buyer_items_and_custom_fields(sandbox: Sandbox) -> None:
     import_order(sandbox)
 
@@ -123,6 +141,7 @@ def test_unknown_mails_views_and_actions_are_not_found(sandbox: Sandbox) -> None
     [
         ("stripe-timeout", [("stripe", "POST /v1/payment_intents", "cut_after", 1, None)]),
         ("nmi-timeout", [("nmi", "POST /api/transact.php", "cut_after", 1, None)]),
+        ("paypal-timeout", [("paypal", "/capture", "cut_after", 1, None)]),
         ("nmi-slow", [("nmi", "", "latency", None, 8000)]),
         ("crm-down", [("konnektive", "", "status", None, 503)]),
         ("mail-down", [("sendgrid", "", "status", None, 503), ("resend", "", "status", None, 503)]),
@@ -194,6 +213,7 @@ def test_every_view_fits_320_pixels_and_is_clean_for_assistive_technology(
     nmi = NmiClient(sandbox)
     nmi.sale("49.00", orderid="SW-10021-1", customer_vault="add_customer")
     nmi.sale("0.50")
+    PayPalClient(sandbox).paid(vault=True)
     import_order(sandbox)
     mail = send_mail(sandbox, "<h1>Thank you</h1>")
     press(sandbox, "nmi-slow")

@@ -140,10 +140,11 @@ def test_a_challenge_is_completed_over_the_page(shop: Page, api: Any) -> None:
     assert api.payment_intents.retrieve(intent.id).status == "succeeded"
 
 
-def test_a_failed_challenge_is_an_error_and_charges_nothing(shop: Page, api: Any) -> None:
+@pytest.mark.parametrize("button", ["challenge-fail", "challenge-cancel"])
+def test_a_failed_or_cancelled_challenge_is_an_error_and_charges_nothing(shop: Page, api: Any, button: str) -> None:
     intent = pay(api, "pm_card_authenticationRequired", use_stripe_sdk=True)
     start_next_action(shop, intent.client_secret)
-    outcome = decide(shop, "challenge-fail")
+    outcome = decide(shop, button)
     assert outcome["error"]["code"] == "payment_intent_authentication_failure"
     assert outcome["error"]["payment_intent"]["status"] == "requires_payment_method"
     assert api.payment_intents.retrieve(intent.id).latest_charge is None

@@ -49,6 +49,12 @@ FAULTS: Final[dict[str, Action]] = {
         _faults(Fault("nmi", "POST /api/transact.php", "cut_after")),
         "NMI will drop the connection after the next transaction.",
     ),
+    "paypal-timeout": Action(
+        "PayPal: next capture times out after capturing",
+        "The money is taken, the shop gets no answer.",
+        _faults(Fault("paypal", "/capture", "cut_after")),
+        "PayPal will drop the connection after the next capture.",
+    ),
     "nmi-slow": Action(
         "NMI answers slowly",
         "Every call takes eight seconds, until cleared.",

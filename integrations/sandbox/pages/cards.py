@@ -61,6 +61,11 @@ def view() -> Html:
             " and refuses numbers with a wrong check digit.",
             class_="note",
         ),
+        tag(
+            "p",
+            "PayPal needs no card: on its approval page choose who pays and how the payment goes.",
+            class_="note",
+        ),
         class_="panel",
         id="cards",
     )

@@ -18,7 +18,7 @@ def view(world: World) -> Html:
         section(
             "Orders",
             recent(world, SHOWN),
-            "Orders appear here after the shop has told the CRM, usually within seconds of the thank-you page.",
+            "Orders appear here after the shop has told the CRM, within seconds of the payment; offers follow as upsales.",
             name="crm-orders",
             total=len(book["orders"]),
         ),

@@ -22,7 +22,7 @@ def view(world: World) -> Html:
         section(
             "CRM orders",
             crm.recent(world, LATEST),
-            "No order has reached the CRM yet. It hears of an order when the funnel is over.",
+            "No order has reached the CRM yet. It hears at once when a checkout is paid.",
             name="latest-crm",
             total=crm.total(world),
         ),

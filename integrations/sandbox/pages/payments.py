@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from integrations.sandbox.pages import paypal
 from integrations.sandbox.pages.markup import Html, join
 from integrations.sandbox.pages.parts import BAD, GOOD, QUIET, WAITING, Row, by_time, money, newest, section
 from integrations.sandbox.world import Entry, World
@@ -33,16 +34,30 @@ def view(world: World) -> Html:
             name="nmi",
             total=len(nmi["transactions"]),
         ),
+        section(
+            "PayPal",
+            by_time(paypal.rows(world)),
+            "Orders appear here before their payers approve them; captures, refunds and disputes follow.",
+            name="paypal",
+            total=paypal.total(world),
+        ),
+        section(
+            "PayPal vault",
+            paypal.vault(world),
+            "PayPal accounts that shoppers let the shop keep for one-click offers appear here.",
+            name="paypal-vault",
+            total=len(world.book("paypal", "payment_tokens")),
+        ),
     )
 
 
 def recent(world: World, limit: int) -> list[Row]:
-    return by_time([*stripe_rows(world), *nmi_rows(world)], limit)
+    return by_time([*stripe_rows(world), *nmi_rows(world), *paypal.rows(world)], limit)
 
 
 def total(world: World) -> int:
     stripe, nmi = world.books["stripe"], world.books["nmi"]
-    return len(stripe["payment_intents"]) + len(stripe["refunds"]) + len(nmi["transactions"])
+    return len(stripe["payment_intents"]) + len(stripe["refunds"]) + len(nmi["transactions"]) + paypal.total(world)
 
 
 def stripe_rows(world: World) -> list[Row]:

@@ -73,12 +73,12 @@ VAULT_LATER: Final = "vault_later"
 VAULT_DECLINES: Final = "vault_declines"
 VAULT_PENDING: Final = "vault_pending"
 FUNDING: Final = {
-    BALANCE: "PayPal balance: the payment succeeds",
-    DECLINED: "A card that the bank declines, until another way is chosen",
-    PENDING: "An eCheck: the payment is pending",
-    CAPTURE_DECLINED: "A payment that completes the order with a declined capture",
-    NO_VAULT: "Pays, but does not let the shop keep PayPal for later",
-    VAULT_LATER: "Pays; PayPal is kept for later only after a while",
-    VAULT_DECLINES: "Pays and is kept for later; later payments are declined",
-    VAULT_PENDING: "Pays and is kept for later; later payments are pending",
+    BALANCE: "PayPal balance: succeeds",
+    DECLINED: "A card that its bank declines",
+    PENDING: "An eCheck: stays pending",
+    CAPTURE_DECLINED: "Completes with a declined capture",
+    NO_VAULT: "Pays, but is not kept for later",
+    VAULT_LATER: "Pays; kept for later after a while",
+    VAULT_DECLINES: "Pays; later charges are declined",
+    VAULT_PENDING: "Pays; later charges stay pending",
 }

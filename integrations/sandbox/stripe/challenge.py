@@ -1,4 +1,4 @@
-"""The bank's authentication page: two buttons decide how a challenge ends.
+"""The bank's authentication page: its buttons decide how a challenge ends. Cancelling is failing, as at Stripe.
 
 In a frame it tells the page around it; as a page of its own it sends the shopper back to `return_url`.
 """
@@ -28,7 +28,7 @@ PAGE = """\
 </head>
 <body{state}>
 <{landmark} class="bank" aria-labelledby="heading">
-<p class="mark">Sandbox Bank</p>
+<div class="head"><p class="mark">Sandbox Bank</p>{cancel}</div>
 <h1 id="heading">{title}</h1>
 {content}
 </{landmark}>
@@ -41,12 +41,14 @@ QUESTION = """<dl>
 <div><dt>Card</dt><dd>{card}</dd></div>
 </dl>
 <p>This is a test of 3-D Secure. Choose how your bank should answer.</p>
-<form method="post" action="/stripe/js/api/challenge/{id}">
+<form id="challenge" method="post" action="/stripe/js/api/challenge/{id}">
 <input type="hidden" name="client_secret" value="{secret}">
 <input type="hidden" name="framed" value="{framed}">
 <button class="primary" name="outcome" value="complete" data-testid="challenge-complete">Complete authentication</button>
 <button name="outcome" value="fail" data-testid="challenge-fail">Fail authentication</button>
 </form>"""
+CANCEL = '<button form="challenge" name="outcome" value="cancel" data-testid="challenge-cancel">Cancel</button>'
+OUTCOMES = ("complete", "fail", "cancel")
 NOTHING = "<p>There is nothing to confirm here. The payment may already be finished.</p>"
 FINISHED = "<p>Thank you. You are being taken back to the shop.</p>"
 
@@ -57,14 +59,14 @@ def routes(world: World) -> list[web.RouteDef]:
         framed = "1" if request.query.get("framed") == "1" else "0"
         if intent["status"] != "requires_action":
             return page("Nothing to confirm", NOTHING, framed=framed, finished=framed == "1")
-        return page("Confirm it’s you", question(world, intent, framed), framed=framed)
+        return page("Confirm it’s you", question(world, intent, framed), framed=framed, cancel=CANCEL)
 
     async def decide(request: web.Request) -> web.StreamResponse:
         form = await request.post()
         intent = authorised(world, request.match_info["id"], str(form.get("client_secret", "")))
         outcome = form.get("outcome")
-        if outcome not in ("complete", "fail"):
-            raise web.HTTPBadRequest(text="outcome must be complete or fail")
+        if outcome not in OUTCOMES:
+            raise web.HTTPBadRequest(text=f"outcome must be one of {', '.join(OUTCOMES)}")
         if intent["status"] == "requires_action":
             finish(intent)(Ledger(world, intent["account"]), intent, authenticated=outcome == "complete")
         target = intent["private"].get("return_url")
@@ -123,9 +125,9 @@ def way_back(target: str, intent: Entry) -> str:
     return urlunsplit(parts._replace(query=f"{parts.query}&{added}" if parts.query else added))
 
 
-def page(title: str, content: str, *, framed: str, finished: bool = False) -> web.Response:
+def page(title: str, content: str, *, framed: str, finished: bool = False, cancel: str = "") -> web.Response:
     """The document; in a frame the page around it already has its main landmark."""
     state = " data-finished" if finished else ""
     landmark = "section" if framed == "1" else "main"
-    html = PAGE.format(title=title, content=content, state=state, landmark=landmark)
+    html = PAGE.format(title=title, content=content, state=state, landmark=landmark, cancel=cancel)
     return web.Response(text=html, content_type="text/html")
