@@ -9,7 +9,6 @@ from funnels.flow import Move
 from funnels.models import FunnelVersion
 from funnels.spec import StepSpec
 from orders import announcing, keeping
-from orders.locks import lock_order
 from orders.models import Payment
 from orders.states import PaymentState
 from orders.timeline import SHOPPER, SYSTEM, record
@@ -78,9 +77,8 @@ def move_on(run: Run, move: Move, *, at: str) -> bool:
     """Store the move before anybody is redirected; whether it was new. A finished funnel releases the receipt."""
     with transaction.atomic():
         moved = run.advance(move, at=at)
-        if moved and run.status == Run.Status.FINISHED and run.order is not None:
-            # The receipt's job changes under the order's lock, as wherever a refund brings it forward: no deadlock.
-            announcing.funnel_ended(lock_order(run.order.pk))
+        if moved and run.status == Run.Status.FINISHED and run.order_id is not None:
+            announcing.funnel_ended(run.order_id)
     return moved
 
 
@@ -88,17 +86,18 @@ def decline(run: Run, step: StepSpec) -> None:
     """The shopper said no to an offer. A yes of theirs that is on its way or done already stands."""
     with transaction.atomic():
         locked = Run.lock(run.pk)
-        if locked.order is not None and Payment.objects.live().filter(order=locked.order, step=step.key).exists():
+        if Payment.objects.live().filter(order=locked.order_id, step=step.key).exists():
             return
-        if move_on(run, Move.DECLINED, at=step.key) and locked.order is not None:
-            record(locked.order, "offer.declined", actor=SHOPPER, step=step.title)
+        if move_on(locked, Move.DECLINED, at=step.key) and locked.order_id is not None:
+            record(locked.order_id, "offer.declined", actor=SHOPPER, step=step.title)
+    run.step, run.status = locked.step, locked.status
 
 
 def skip(run: Run, step: StepSpec, reason: str) -> None:
     """Pass over an offer that cannot be charged, and tell staff why."""
     with transaction.atomic():
-        if move_on(run, Move.DECLINED, at=step.key) and run.order is not None:
-            record(run.order, "offer.skipped", actor=SYSTEM, step=step.title, reason=reason)
+        if move_on(run, Move.DECLINED, at=step.key) and run.order_id is not None:
+            record(run.order_id, "offer.skipped", actor=SYSTEM, step=step.title, reason=reason)
 
 
 def primary(payments: list[Payment]) -> Payment | None:

@@ -63,9 +63,9 @@ def offer_paid(order: Order, payment: Payment) -> None:
         )
 
 
-def funnel_ended(order: Order) -> None:
+def funnel_ended(order_id: int) -> None:
     """Nothing more will be added: the receipt need not wait any longer."""
-    queue.hasten("mail.receipt", f"order:{order.pk}")
+    queue.hasten("mail.receipt", f"order:{order_id}")
 
 
 def sold_out(order: Order, refund: Refund) -> None:

@@ -45,4 +45,8 @@ def _payment(connection: Connection, notice: ChargeNotice | RefundNotice | Dispu
         match = Q(key=notice.charge_key)
     else:
         return None
-    return Payment.objects.filter(match, connection=connection).select_related("order", "connection").first()
+    return (
+        Payment.objects.filter(match, connection=connection)
+        .select_related("order", "connection", "stored_method")
+        .first()
+    )

@@ -9,5 +9,8 @@ from orders.models import Order
 
 
 def lock_order(order_id: int) -> Order:
-    """The order, locked until the end of the transaction."""
-    return Order.objects.select_for_update(of=("self",)).get(pk=order_id)
+    """The order, locked until the end of the transaction.
+
+    No writer changes an order's key, so rows that refer to it (events, lines) may be added meanwhile without waiting.
+    """
+    return Order.objects.select_for_update(no_key=True).get(pk=order_id)

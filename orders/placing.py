@@ -8,8 +8,8 @@ from typing import Any
 from funnels.models import spec_of
 from funnels.pricing import Quote
 from funnels.taxing import Tax, merged
-from orders.models import Customer, Order, OrderLine, Payment
-from orders.timeline import SHOPPER, SYSTEM, record
+from orders.models import Customer, Event, Order, OrderLine, Payment
+from orders.timeline import SHOPPER, SYSTEM, entry, record
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +74,27 @@ def change(order: Order, *, step: str, contact: Contact, quote: Quote) -> None:
         record(order, "order.changed", actor=SHOPPER, total=order.total_money)
 
 
-def fix(order: Order, payment: Payment) -> None:
-    """Give the order's lines to the checkout payment that paid for them.
+def attribute(order: Order, payment: Payment) -> None:
+    """Give the order's lines to the checkout payment that paid for them."""
+    OrderLine.objects.filter(order=order, payment=None).update(payment=payment)
 
-    A payment that turns out paid after it was called failed may have bought something else than what the shopper asked
-    for since; then its own quote counts again.
+
+def restore(order: Order, payment: Payment) -> list[Event]:
+    """Bring an order back to what a payment bought that was called failed before it turned out paid.
+
+    The shopper may have asked for something else since. Returns what is to be told of it, unwritten.
     """
     unpaid = OrderLine.objects.filter(order=order, payment=None)
     bought = [(line.product_id, line.quantity, line.unit_amount) for line in payment.quote.lines]
     promised = list(unpaid.order_by("pk").values_list("product_id", "quantity", "unit_amount"))
-    if promised != bought or any(getattr(order, name) != value for name, value in sums(payment.quote).items()):
-        unpaid.delete()
-        OrderLine.objects.bulk_create(lines_of(order, payment.quote, step=payment.step))
-        _price(order, payment.quote)
-        order.save(update_fields=[*sums(payment.quote), "taxes", "shipping_name"])
-        record(order, "order.changed", actor=SYSTEM, total=order.total_money)
-    unpaid.update(payment=payment)
+    priced = all(getattr(order, name) == value for name, value in sums(payment.quote).items())
+    if promised == bought and priced:
+        return []
+    unpaid.delete()
+    OrderLine.objects.bulk_create(lines_of(order, payment.quote, step=payment.step))
+    _price(order, payment.quote)
+    order.save(update_fields=[*sums(payment.quote), "taxes", "shipping_name"])
+    return [entry(order, "order.changed", actor=SYSTEM, total=order.total_money)]
 
 
 def lines_of(order: Order, quote: Quote, *, step: str, payment: Payment | None = None) -> list[OrderLine]:

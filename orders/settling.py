@@ -15,11 +15,11 @@ from integrations.gateways.types import ChargeResult, Decline, DeclineReason, Ou
 from integrations.outbox import queue
 from orders import announcing, placing, stocking
 from orders.locks import lock_order
-from orders.models import Order, OrderLine, Payment, StoredMethod
+from orders.models import Event, Order, OrderLine, Payment, StoredMethod
 from orders.models.payment import SOLD_OUT
 from orders.placing import lines_of
 from orders.states import OrderState, PaymentState
-from orders.timeline import GATEWAY, SYSTEM, record
+from orders.timeline import GATEWAY, SYSTEM, entry, record, record_all
 
 TARGETS = {
     Outcome.APPROVED: PaymentState.APPROVED,
@@ -35,6 +35,8 @@ ANSWER_EXPECTED_WITHIN = timedelta(seconds=2)
 
 def settle(payment: Payment, result: ChargeResult, *, actor: str) -> Payment:
     """Apply what a gateway says of a payment; returns the payment as it now is, fresh from the database."""
+    if payment.is_final and has_label(payment):
+        return payment  # Nothing that anybody says can change it, so nobody needs to wait for the lock.
     try:
         return _settle(payment, result, actor)
     except stocking.SoldOut:
@@ -120,9 +122,10 @@ def _target(payment: Payment, result: ChargeResult) -> PaymentState | None:
 
 def _approve(order: Order, payment: Payment, result: ChargeResult, actor: str) -> None:
     captured = _captured(order, payment, result, actor)
+    late = payment.state == PaymentState.FAILED
     if not payment.move(PaymentState.APPROVED, captured=captured, reference=result.reference or payment.reference):
         return
-    record(
+    approved = entry(
         order,
         "payment.approved",
         actor=actor,
@@ -132,14 +135,22 @@ def _approve(order: Order, payment: Payment, result: ChargeResult, actor: str) -
         payment=payment.key,
     )
     if payment.kind == Payment.Kind.CHECKOUT:
-        placing.fix(order, payment)
-        _add_captured(order, captured)
-        if order.move(OrderState.COMPLETED):
-            record(order, "order.completed", actor=actor)
+        record_all(approved, *_complete(order, payment, captured, actor, late=late))
         announcing.order_paid(order)
     else:
-        _add_offer(order, payment, captured, actor)
+        record_all(approved, _add_offer(order, payment, captured, actor))
         announcing.offer_paid(order, payment)
+
+
+def _complete(order: Order, payment: Payment, captured: int, actor: str, *, late: bool) -> list[Event]:
+    """The order is paid; only a payment that had been called failed may have bought other lines than it has now."""
+    changed = placing.restore(order, payment) if late else []
+    placing.attribute(order, payment)
+    if order.move(OrderState.COMPLETED, captured=order.captured + captured):
+        return [*changed, entry(order, "order.completed", actor=actor)]
+    Order.objects.filter(pk=order.pk).update(captured=F("captured") + captured)
+    order.captured += captured
+    return changed
 
 
 def _captured(order: Order, payment: Payment, result: ChargeResult, actor: str) -> int:
@@ -158,12 +169,7 @@ def _captured(order: Order, payment: Payment, result: ChargeResult, actor: str) 
     return result.money.amount if result.money.currency == payment.currency else payment.amount
 
 
-def _add_captured(order: Order, captured: int) -> None:
-    Order.objects.filter(pk=order.pk).update(captured=F("captured") + captured)
-    order.captured += captured
-
-
-def _add_offer(order: Order, payment: Payment, captured: int, actor: str) -> None:
+def _add_offer(order: Order, payment: Payment, captured: int, actor: str) -> Event:
     quote = payment.quote
     OrderLine.objects.bulk_create(lines_of(order, quote, step=payment.step, payment=payment))
     sums = {"captured": captured, **placing.sums(quote)}
@@ -176,7 +182,7 @@ def _add_offer(order: Order, payment: Payment, captured: int, actor: str) -> Non
     )
     if order.state == OrderState.REFUNDED:
         order.move(OrderState.PARTIALLY_REFUNDED)
-    record(
+    return entry(
         order,
         "offer.accepted",
         actor=actor,
@@ -250,14 +256,7 @@ def _keep_method(order: Order, payment: Payment, told: types.StoredMethod) -> No
     """Keep the reference for one-click offers, also when a webhook without it came before the answer with it."""
     if has_label(payment) or not told.method or payment.connection is None:
         return
-    label = {"brand": told.brand, "last4": told.last4, "expires": told.expires}
-    method, _created = StoredMethod.objects.update_or_create(
-        connection=payment.connection,
-        customer_reference=told.customer,
-        method_reference=told.method,
-        defaults={name: value for name, value in label.items() if value},
-        create_defaults={"customer_id": order.customer_id, **label},
-    )
+    method = StoredMethod.objects.keep(customer_id=order.customer_id, connection=payment.connection, told=told)
     Payment.objects.filter(pk=payment.pk, stored_method=None).update(stored_method=method)
     payment.stored_method = method
 

@@ -41,6 +41,11 @@ class PaymentState(models.TextChoices):
         return (cls.SENT, cls.ACTION_REQUIRED, cls.PENDING)
 
     @classmethod
+    def final(cls) -> tuple["PaymentState", ...]:
+        """States that nothing leads out of."""
+        return (cls.APPROVED, cls.SURPLUS)
+
+    @classmethod
     def dead(cls) -> tuple["PaymentState", ...]:
         """States that leave the step free for another attempt; every other state is live."""
         return (cls.FAILED, cls.SURPLUS)

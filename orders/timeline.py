@@ -48,11 +48,22 @@ class _Missing(dict[str, Any]):
         return "–"
 
 
-def record(order: Order, kind: str, *, actor: str, **data: Any) -> Event:
-    """Write one event, in the transaction of the change it tells of. KeyError for a kind without a sentence."""
+def entry(order: Order | int, kind: str, *, actor: str, **data: Any) -> Event:
+    """An event of an order (or of the order with this primary key), to be written with others by `record_all`. KeyError for a kind without a sentence."""
     if kind not in SENTENCES:
         raise KeyError(kind)
-    return Event.objects.create(order=order, kind=kind, actor=actor, data={k: str(v) for k, v in data.items()})
+    order_id = order if isinstance(order, int) else order.pk
+    return Event(order_id=order_id, kind=kind, actor=actor, data={name: str(value) for name, value in data.items()})
+
+
+def record_all(*events: Event) -> None:
+    """Write events in their order, in one statement, in the transaction of the change they tell of."""
+    Event.objects.bulk_create(events)
+
+
+def record(order: Order | int, kind: str, *, actor: str, **data: Any) -> None:
+    """Write one event, in the transaction of the change it tells of. KeyError for a kind without a sentence."""
+    record_all(entry(order, kind, actor=actor, **data))
 
 
 def sentence(event: Event) -> str:

@@ -1,6 +1,7 @@
 """InboundEvent: a webhook exactly as a provider sent it, stored before anything is done with it."""
 
 from django.db import models
+from django.utils import timezone
 
 
 class InboundEvent(models.Model):
@@ -27,3 +28,7 @@ class InboundEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.event_id}"
+
+    def ignore(self, why: str) -> None:
+        """Mark an unsaved event as done with; `why` is for staff."""
+        self.state, self.outcome, self.processed_at = self.State.IGNORED, why, timezone.now()

@@ -1,4 +1,7 @@
-"""Webhooks in: verify the raw body, insert if new, put the job, 200. Nothing else happens in the request."""
+"""Webhooks in: verify the raw body, insert if new, put the job, 200. Nothing else happens in the request.
+
+An event of a type that says nothing of payments is kept and done with at once; no job is owed for it.
+"""
 
 import structlog
 from django.db import transaction
@@ -7,8 +10,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from integrations.connections import Connection
-from integrations.errors import SignatureInvalid
+from integrations.errors import ProviderError, SignatureInvalid
+from integrations.gateways.protocol import Gateway
 from integrations.gateways.registry import GATEWAYS, gateway_for
+from integrations.gateways.types import GatewayEvent
 from integrations.inbox.models import InboundEvent
 from integrations.outbox import queue
 from integrations.reporting import integration_error
@@ -26,8 +31,9 @@ def receive(request: HttpRequest, provider: str, public_id: str) -> HttpResponse
     connection = Connection.objects.filter(public_id=public_id, provider=provider).first()
     if connection is None or provider not in GATEWAYS or not connection.webhook_secret:
         raise Http404
+    gateway = gateway_for(connection)
     try:
-        events = gateway_for(connection).verify(request.body, request.headers)
+        events = gateway.verify(request.body, request.headers)
     except SignatureInvalid as error:
         logger.warning("webhook_refused", provider=provider, connection=public_id, reason=error.detail)
         integration_error(error, source=provider, level="warning", connection=public_id)
@@ -35,6 +41,10 @@ def receive(request: HttpRequest, provider: str, public_id: str) -> HttpResponse
     with transaction.atomic():
         for event in events:
             row = InboundEvent(connection=connection, event_id=event.id, type=event.type, payload=dict(event.payload))
+            if _says_nothing(gateway, event):
+                row.ignore("Nothing to do for this type.")
+                InboundEvent.objects.bulk_create([row], ignore_conflicts=True)
+                continue
             InboundEvent.objects.bulk_create([row], ignore_conflicts=True)
             queue.put(
                 "inbox.process",
@@ -43,3 +53,11 @@ def receive(request: HttpRequest, provider: str, public_id: str) -> HttpResponse
                 payload={"connection": connection.pk, "event": event.id},
             )
     return HttpResponse("ok", content_type="text/plain")
+
+
+def _says_nothing(gateway: Gateway, event: GatewayEvent) -> bool:
+    """Whether there is nothing to do for an event; one that cannot be read is left to its job, where staff see it."""
+    try:
+        return gateway.interpret(event) is None
+    except (ProviderError, LookupError, TypeError, ValueError):
+        return False

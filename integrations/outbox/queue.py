@@ -62,9 +62,14 @@ def _insert(job: Job) -> bool:
 
 def hasten(kind: str, key: str) -> None:
     """Bring a waiting job forward to now."""
-    for pk in Job.objects.filter(kind=kind, key=key, state=Job.State.WAITING).values_list("pk", flat=True):
-        Job.objects.filter(pk=pk, state=Job.State.WAITING).update(run_at=timezone.now())
-        deliver(pk, at=timezone.now())
+    now = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE integrations_job SET run_at = %s WHERE kind = %s AND key = %s AND state = %s RETURNING id",
+            [now, kind, key, Job.State.WAITING],
+        )
+        for (pk,) in cursor.fetchall():
+            deliver(pk, at=now)
 
 
 def replay(job: Job) -> None:

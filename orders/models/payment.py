@@ -128,6 +128,10 @@ class Payment(models.Model):
     def is_open(self) -> bool:
         return self.state in PaymentState.open()
 
+    @property
+    def is_final(self) -> bool:
+        return self.state in PaymentState.final()
+
     def move(self, target: PaymentState, **changes: Any) -> bool:
         """Move along the table; whether it happened. Final states of another writer are never overwritten."""
         if target not in PaymentState.open():

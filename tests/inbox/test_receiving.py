@@ -17,7 +17,8 @@ from tests.factories import WEBHOOK_SECRET
 
 pytestmark = pytest.mark.django_db
 
-BODY = {"id": "evt_1", "type": "invoice.created", "data": {"object": {}}}
+INTENT = {"id": "pi_1", "object": "payment_intent", "status": "processing", "metadata": {"payment": "pay_unknown"}}
+BODY = {"id": "evt_1", "type": "payment_intent.processing", "data": {"object": INTENT}}
 
 
 @pytest.fixture
@@ -52,9 +53,23 @@ def test_an_event_is_stored_as_it_came_and_owed(client: Client, account: Connect
     response = deliver(client, account)
     assert (response.status_code, response.content) == (200, b"ok")
     event = InboundEvent.objects.get()
-    assert (event.event_id, event.type, event.payload, event.state) == ("evt_1", "invoice.created", BODY, "received")
-    assert str(event) == "invoice.created evt_1"
+    assert (event.event_id, event.type, event.payload, event.state) == (
+        "evt_1",
+        "payment_intent.processing",
+        BODY,
+        "received",
+    )
+    assert str(event) == "payment_intent.processing evt_1"
     assert driving.put() == [("inbox.process", f"{account.pk}:evt_1", "")]
+
+
+def test_an_event_that_says_nothing_of_payments_is_kept_and_owes_nothing(client: Client, account: Connection) -> None:
+    response = deliver(client, account, {"id": "evt_2", "type": "invoice.created", "data": {"object": {}}})
+    assert (response.status_code, response.content) == (200, b"ok")
+    event = InboundEvent.objects.get()
+    assert (event.event_id, event.state, event.outcome) == ("evt_2", "ignored", "Nothing to do for this type.")
+    assert event.processed_at is not None
+    assert not Job.objects.exists()
 
 
 def test_an_event_that_comes_twice_is_one_row_and_one_job(client: Client, account: Connection) -> None:

@@ -113,7 +113,7 @@ class TestNmi:
             for payment in payments:
                 sandbox.control("nmi/chargeback", transaction_id=payment.reference, reason="Not as described")
             hear(harness, arrived)
-        told = Dispute.objects.order_by("pk")
+        told = Dispute.objects.order_by("payment")
         assert [(d.payment, d.state, d.withdrawn, d.reason) for d in told] == [
             (payment, "open", True, "Not as described") for payment in payments
         ]

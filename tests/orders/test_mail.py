@@ -83,7 +83,7 @@ def test_a_receipt_waits_until_the_funnel_ends_and_then_tells_of_the_offer_too(s
     job = Job.objects.get(kind="mail.receipt")
     assert job.run_at - timezone.now() > timedelta(minutes=14)
     assert run(job.pk) == "not due"
-    announcing.funnel_ended(order)
+    announcing.funnel_ended(order.pk)
     assert run(job.pk) == "done"
     assert len(mails(sandbox)) == 1
 
