@@ -1,12 +1,13 @@
 """PayPal's vault, refunds and request ids: what is charged or given back, how often, and what is refused."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.sandbox.conftest import Sandbox
+from tests.sandbox.conftest import Sandbox, SandboxProcess, free_port
 from tests.sandbox.paypal_client import ORDERS, VAULT, PayPalClient, capture_of, issues
 
 
@@ -40,8 +41,8 @@ class TestVault:
     def test_a_token_may_come_later(self, paypal: PayPalClient, sandbox: Sandbox) -> None:
         order = paypal.capture(paypal.approved(vault=True, funding="vault_later")).json()
         vault = order["payment_source"]["paypal"]["attributes"]["vault"]
-        assert vault["status"] == "APPROVED"
-        assert "id" not in vault
+        up = {"href": f"{sandbox.url}{ORDERS}/{order['id']}", "rel": "up", "method": "GET"}
+        assert vault == {"status": "APPROVED", "links": [up]}
         token = sandbox.control("POST", "paypal/vault", order=order["id"])
         kept = paypal.order(order["id"])["payment_source"]["paypal"]["attributes"]["vault"]
         assert (kept["status"], kept["id"]) == ("VAULTED", token["id"])
@@ -149,6 +150,14 @@ class TestRefunds:
         sandbox.control("POST", "paypal/settle", refund=refund["id"], outcome=outcome)
         assert paypal.call("GET", f"/v2/payments/refunds/{refund['id']}").json()["status"] == refund_status
         assert paypal.call("GET", f"/v2/payments/captures/{capture}").json()["status"] == capture_status
+
+    def test_a_refund_has_the_numbers_of_its_capture_unless_given_others(
+        self, paypal: PayPalClient, sandbox: Sandbox
+    ) -> None:
+        capture = paypal.paid(unit={"custom_id": "pay-1", "invoice_id": "SW-1"})["id"]
+        own = paypal.refund(capture, {"amount": usd("5.00"), "invoice_id": "ref-1"}).json()
+        by_hand = sandbox.control("POST", "paypal/refund", capture=capture)
+        assert [(r["custom_id"], r["invoice_id"]) for r in (own, by_hand)] == [("pay-1", "ref-1"), ("pay-1", "SW-1")]
 
     def test_the_dashboard_gives_back_and_takes_back(self, paypal: PayPalClient, sandbox: Sandbox) -> None:
         capture = paypal.paid("49.00")["id"]
@@ -267,3 +276,20 @@ class TestFaults:
         paypal.create()
         recorded: list[Any] = [(e["method"], e["path"], e["status"]) for e in sandbox.exchanges("paypal")]
         assert recorded == [("POST", "/v1/oauth2/token", 200), ("POST", ORDERS.removeprefix("/paypal"), 201)]
+
+
+def test_the_books_outlive_a_restart(tmp_path: Path) -> None:
+    server = SandboxProcess(free_port(), tmp_path / "sandbox.json")
+    server.start()
+    with httpx.Client(base_url=server.url, timeout=15) as http:
+        paypal = PayPalClient(Sandbox(server.url, http))
+        token = paypal.vaulted()["id"]
+        order = paypal.charge_token(token, request_id="offer-1").json()["id"]
+    server.stop()
+    server.start()
+    with httpx.Client(base_url=server.url, timeout=15) as http:
+        paypal = PayPalClient(Sandbox(server.url, http))
+        again = paypal.charge_token(token, request_id="offer-1")
+        assert (again.status_code, again.json()["id"]) == (200, order)
+        assert len(paypal.book("captures")) == 2
+    server.stop()

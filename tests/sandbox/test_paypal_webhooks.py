@@ -112,6 +112,17 @@ class TestEvents:
         up = next(link["href"] for link in event["resource"]["links"] if link["rel"] == "up")
         assert up.endswith(f"/v2/payments/captures/{capture}")
 
+    def test_an_approval_that_is_not_used_in_time_is_withdrawn(
+        self, paypal: PayPalClient, sandbox: Sandbox, inbox: Receiver
+    ) -> None:
+        order = paypal.approved()
+        sandbox.control("POST", "paypal/withdraw", order=order)
+        event = next(e for e in events(sandbox, inbox) if e["event_type"] == "CHECKOUT.PAYMENT-APPROVAL.REVERSED")
+        assert (event["resource"]["order_id"], event["resource"]["purchase_units"][0]["custom_id"]) == (order, "pay-1")
+        assert paypal.order(order)["status"] == "VOIDED"
+        assert issues(paypal.capture(order))[2] == ["ORDER_NOT_APPROVED"]
+        assert paypal.book("captures") == {}
+
     def test_a_declined_charge_is_not_told(self, paypal: PayPalClient, sandbox: Sandbox, inbox: Receiver) -> None:
         paypal.capture(paypal.approved(funding="declined"))
         assert types(sandbox, inbox) == ["CHECKOUT.ORDER.APPROVED"]

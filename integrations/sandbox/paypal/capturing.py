@@ -19,7 +19,7 @@ SUMMARIES = {
 def check_invoices(ledger: Ledger, order: Entry) -> None:
     """An invoice number is paid once."""
     for position, unit in enumerate(order["purchase_units"]):
-        if f"{ledger.account}/{unit.get('invoice_id')}" in ledger.collection("invoices"):
+        if "invoice_id" in unit and f"{ledger.account}/{unit['invoice_id']}" in ledger.collection("invoices"):
             raise refused("DUPLICATE_INVOICE_ID", f"/purchase_units/{position}/invoice_id", unit["invoice_id"])
 
 

@@ -21,6 +21,7 @@ class Dashboard:
     def routes(self) -> list[web.RouteDef]:
         deeds = {
             "approve": self.approve,
+            "withdraw": self.withdraw,
             "settle": self.settle,
             "refund": self.refund,
             "reverse": self.reverse,
@@ -40,6 +41,14 @@ class Dashboard:
         if order["status"] not in shapes.PAYABLE:
             raise refuse(f"the order cannot be approved, it is {order['status']}")
         orders.approve(ledger, order, payer, funding)
+        return self._done(shapes.order(ledger, order, everything=True))
+
+    async def withdraw(self, request: web.Request) -> web.Response:
+        """`{"order"}`: PayPal takes back an approval that was not captured in time."""
+        ledger, order = self._named(await read_json(request), "order", "orders")
+        if order["status"] != "APPROVED":
+            raise refuse(f"the order is not approved, it is {order['status']}")
+        orders.withdraw(ledger, order)
         return self._done(shapes.order(ledger, order, everything=True))
 
     async def settle(self, request: web.Request) -> web.Response:

@@ -2,10 +2,10 @@
 
 from integrations.sandbox.paypal import amounts, capturing, vault
 from integrations.sandbox.paypal.api import Call, Result
-from integrations.sandbox.paypal.buyers import BUYERS, FUNDING
+from integrations.sandbox.paypal.buyers import BUYERS
 from integrations.sandbox.paypal.errors import PayPalError, malformed, refused
 from integrations.sandbox.paypal.ledger import Ledger
-from integrations.sandbox.paypal.shapes import PAYABLE, approval_url, link, order
+from integrations.sandbox.paypal.shapes import approval_url, link, order
 from integrations.sandbox.world import Entry
 
 MOST_ATTEMPTS = 10
@@ -102,8 +102,6 @@ def capture(call: Call) -> Result:
 
 def approve(ledger: Ledger, entry: Entry, payer_id: str, funding: str) -> None:
     """The payer has logged in at PayPal and agreed; may happen again until the order is captured."""
-    if entry["status"] not in PAYABLE or payer_id not in BUYERS or funding not in FUNDING:
-        raise refused("ORDER_ALREADY_CAPTURED")
     buyer = BUYERS[payer_id]
     entry["private"] |= {"payer_id": payer_id, "funding": funding}
     if entry["private"]["context"].get("shipping_preference", "GET_FROM_FILE") == "GET_FROM_FILE":
@@ -112,4 +110,13 @@ def approve(ledger: Ledger, entry: Entry, payer_id: str, funding: str) -> None:
     ledger.touch(entry, status="APPROVED")
     resource = order(ledger, entry, everything=True)
     ledger.announce("CHECKOUT.ORDER.APPROVED", "checkout-order", "An order has been approved by buyer", resource)
+    ledger.world.changed()
+
+
+def withdraw(ledger: Ledger, entry: Entry) -> None:
+    """PayPal takes an approval back that the shop has not used in time; the order cannot be captured any more."""
+    ledger.touch(entry, status="VOIDED")
+    resource = {"order_id": entry["id"], "purchase_units": entry["purchase_units"]}
+    summary = "A payment has been reversed after approval."
+    ledger.announce("CHECKOUT.PAYMENT-APPROVAL.REVERSED", "checkout-order", summary, resource)
     ledger.world.changed()

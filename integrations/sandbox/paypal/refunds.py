@@ -34,6 +34,7 @@ def give_back(ledger: Ledger, capture: Entry, body: Entry) -> Entry:
     refund: Entry = {"id": ledger.mint(), "status": "PENDING" if pending else "COMPLETED", "amount": amount}
     if pending:
         refund["status_details"] = {"reason": "ECHECK"}
+    refund |= _inherited(capture)
     refund |= {name: body[name] for name in ("custom_id", "invoice_id", "note_to_payer") if name in body}
     enter(ledger, capture, refund)
     if pending:
@@ -71,12 +72,17 @@ def reverse(ledger: Ledger, capture: Entry, kind: str) -> Entry:
     """PayPal takes back what is left of a payment: a reversal, or a dispute that was lost."""
     currency = capture["amount"]["currency_code"]
     refund: Entry = {"id": ledger.mint(), "status": "COMPLETED", "amount": amounts.money(left_of(capture), currency)}
-    refund |= {name: capture[name] for name in ("custom_id", "invoice_id") if name in capture}
+    refund |= {"note_to_payer": "Payment reversed", **_inherited(capture)}
     enter(ledger, capture, refund)
     refund["private"]["kind"] = kind
     capture["private"]["reversed"] = True
     _tell(ledger, refund, "PAYMENT.CAPTURE.REVERSED", "A {amount} capture payment was reversed")
     return refund
+
+
+def _inherited(capture: Entry) -> Entry:
+    """The numbers that a refund has unless it is given others."""
+    return {name: capture[name] for name in ("custom_id", "invoice_id") if name in capture}
 
 
 def _amount(ledger: Ledger, capture: Entry, wanted: Entry | None) -> Entry:

@@ -110,8 +110,8 @@ def _transaction(ledger: Ledger, entry: Entry, kind: str) -> Entry:
     if kind == "capture" and entry["status"] in FUNDED:
         info["fee_amount"] = amounts.money(Decimal(0) - amounts.fee(entry["amount"]), currency)
     for name, field in (("invoice_id", "invoice_id"), ("custom_id", "custom_field")):
-        if (value := entry.get(name, capture.get(name))) is not None:
-            info[field] = value
+        if name in entry:
+            info[field] = entry[name]
     return info
 
 

@@ -68,11 +68,11 @@ def payment_source(ledger: Ledger, entry: Entry) -> Entry | None:
         "address": buyer.country,
     }
     if (kept := entry["private"]["vault"]) is not None:
-        vault: Entry = {"id": kept["id"], "status": kept["status"], "customer": {"id": kept["customer"]}}
+        vault: Entry = {"status": kept["status"]}
         if kept["status"] == "VAULTED":
-            vault["links"] = token_links(ledger, kept["id"])
+            vault |= {"id": kept["id"], "customer": {"id": kept["customer"]}, "links": token_links(ledger, kept["id"])}
         else:
-            del vault["id"]
+            vault["links"] = [link(f"{ledger.api}/v2/checkout/orders/{entry['id']}", "up")]
         shown["attributes"] = {"vault": vault}
     return {"paypal": shown}
 
