@@ -1,15 +1,22 @@
 """What runs by the clock, kept in step with the code after each migration."""
 
+from datetime import datetime, time, timedelta
 from typing import Any
+
+from django.utils import timezone
 
 EVERY_MINUTE = {
     "Deliver overdue jobs": "integrations.outbox.queue.sweep",
     "Look into uncertain payments": "orders.resolving.sweep",
     "Look into challenges left alone": "orders.resolving.sweep_challenges",
+    "List what stays uncertain": "orders.reconciling.uncertain.sweep",
     "Watch for what needs a person": "integrations.alerts.watching.check",
     "Free stock held too long": "orders.stocking.expire",
     "Tell of stock that runs low": "orders.stock_watch.check",
 }
+
+# At a quiet hour (UTC), when the day before is complete.
+EVERY_DAY = {"Reconcile every account": ("orders.reconciling.running.daily", time(3, 20))}
 
 
 def ensure(**_kwargs: Any) -> None:
@@ -20,3 +27,12 @@ def ensure(**_kwargs: Any) -> None:
         Schedule.objects.update_or_create(
             name=name, defaults={"func": function, "schedule_type": Schedule.MINUTES, "minutes": 1, "repeats": -1}
         )
+    for name, (function, at) in EVERY_DAY.items():
+        kept = {"func": function, "schedule_type": Schedule.DAILY, "repeats": -1}
+        Schedule.objects.update_or_create(name=name, defaults=kept, create_defaults={**kept, "next_run": _next(at)})
+
+
+def _next(at: time) -> datetime:
+    now = timezone.now()
+    today = datetime.combine(now.date(), at, tzinfo=now.tzinfo)
+    return today if today > now else today + timedelta(days=1)

@@ -9,6 +9,7 @@ Job kinds and payloads, done in `orders.jobs`; all carry ids only:
 - `crm.order`     key `order:<pk>`   {"order": pk}
 - `crm.upsale`    key `<payment key>` {"payment": pk}
 - `crm.refund`    key `<refund key>` {"refund": pk}
+- `crm.refund_undone` key `<refund key>` {"refund": pk}, where it failed at the gateway after all
 
 Jobs of one order and one destination share a lane, so they run in the order of what they tell.
 """
@@ -94,6 +95,18 @@ def refunded(order: Order, refund: Refund) -> None:
     if spec.crm is not None:
         queue.put(
             "crm.refund",
+            key=refund.key,
+            tenant=order.merchant_id,
+            payload={"refund": refund.pk},
+            lane=f"crm:{order.pk}",
+        )
+
+
+def refund_undone(order: Order, refund: Refund) -> None:
+    """A refund that had succeeded failed at the gateway; behind the job that told the CRM of it."""
+    if order.spec.crm is not None:
+        queue.put(
+            "crm.refund_undone",
             key=refund.key,
             tenant=order.merchant_id,
             payload={"refund": refund.pk},

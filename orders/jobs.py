@@ -2,24 +2,28 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations import breaker
+from integrations.connections import Connection
 from integrations.errors import ProviderRefused
 from integrations.outbox.models import Job
 from integrations.outbox.registry import JobFailed, JobPostponed, handles
 from orders import crm, keeping, mail, refunding, resolving, settling
 from orders.models import Order, Payment, Refund
+from orders.reconciling.crm import note_standing_refund
+from orders.reconciling.running import RECONCILE, reconcile
 from orders.states import PaymentState, RefundState
 from orders.timeline import SYSTEM
 
 # How long to wait before asking again about a payment in this state; others need no asking.
 ASK_AGAIN_SECONDS = {PaymentState.SENT: 5, PaymentState.PENDING: 600, PaymentState.ACTION_REQUIRED: 600}
 REFUND_ASK_AGAIN_SECONDS = 30
+REFUND_FOLLOWED_EVERY_SECONDS = 3600
 METHOD_ASK_AGAIN_SECONDS = 3
 METHOD_LISTED_WITHIN = timedelta(minutes=10)
 RECEIPT_PATIENCE = timedelta(hours=1)
@@ -56,6 +60,14 @@ def resolve_refund(job: Job) -> None:
     attempt = Refund.objects.select_related("payment").get(pk=job.payload["refund"])
     if attempt.state == RefundState.SENT and refunding.send(attempt, repeated=True).state == RefundState.SENT:
         raise JobPostponed(settings.LOOKUP_HORIZON_SECONDS, "The gateway does not know the outcome yet.")
+
+
+@handles(refunding.FOLLOW, limit=12, first_delay=60)
+def follow_refund(job: Job) -> None:
+    """Ask about a refund that is pending at the gateway until it is final."""
+    refund = resolving.resolve_refund(Refund.objects.get(pk=job.payload["refund"]))
+    if refund.state == RefundState.PENDING:
+        raise JobPostponed(REFUND_FOLLOWED_EVERY_SECONDS, "The refund is still pending at the gateway.")
 
 
 @handles("payment.refund_surplus", limit=12, first_delay=30)
@@ -101,6 +113,22 @@ def tell_crm_of_refund(job: Job) -> None:
         return  # It failed at the gateway after all.
     with final_refusals():
         crm.sync_refund(refund)
+
+
+@handles("crm.refund_undone", limit=6, first_delay=20)
+def tell_of_standing_refund(job: Job) -> None:
+    """Behind `crm.refund` in its lane, so that it knows whether the CRM was told."""
+    refund = Refund.objects.select_related("payment__order").get(pk=job.payload["refund"])
+    if refund.state == RefundState.FAILED:
+        note_standing_refund(refund)
+
+
+@handles(RECONCILE, limit=4, first_delay=300)
+def reconcile_account(job: Job) -> None:
+    """Compare one account's books of a period with ours."""
+    connection = Connection.objects.get(pk=job.payload["connection"])
+    since, until = (datetime.fromisoformat(job.payload[name]) for name in ("since", "until"))
+    reconcile(connection, since=since, until=until, actor=job.payload["actor"])
 
 
 @handles("mail.receipt", limit=8, first_delay=15)

@@ -26,6 +26,10 @@ TARGETS = {
     RefundOutcome.FAILED: RefundState.FAILED,
 }
 
+# A refund that the gateway left pending is asked about by this job until it is final; its webhook may be lost.
+FOLLOW = "refund.follow"
+FIRST_FOLLOWED = timedelta(minutes=10)
+
 
 class RefundRefused(ValueError):
     """The refund was not even tried; the message says why, in words for staff."""
@@ -69,17 +73,8 @@ def send(attempt: Refund, *, repeated: bool = False) -> Refund:
     payment = Payment.objects.select_related("connection", "order").get(pk=attempt.payment_id)
     if payment.connection is None:
         return settle(attempt, RefundResult(RefundOutcome.SUCCEEDED), actor=attempt.actor)
-    request = RefundRequest(
-        key=attempt.key,
-        reference=payment.reference,
-        money=attempt.money,
-        captured=Money(payment.captured, payment.currency),
-        refunded_before=Money(payment.refunded, payment.currency),
-        reason=attempt.reason,
-        charge_key=payment.key,
-    )
     try:
-        result = gateway_for(payment.connection).refund(request)
+        result = gateway_for(payment.connection).refund(request_for(attempt, payment))
     except OutcomeUnknown as error:
         return mark_unknown(attempt, detail=error.detail)
     except (ProviderUnavailable, ProviderRefused) as error:
@@ -87,6 +82,21 @@ def send(attempt: Refund, *, repeated: bool = False) -> Refund:
             raise
         result = RefundResult(RefundOutcome.FAILED, message=error.detail)
     return settle(attempt, result, actor=attempt.actor)
+
+
+def request_for(attempt: Refund, payment: Payment) -> RefundRequest:
+    """What a gateway is told, or asked about, of a refund; `refunded_before` leaves out the refund itself."""
+    own = attempt.amount if attempt.state in RefundState.counted() else 0
+    return RefundRequest(
+        key=attempt.key,
+        reference=payment.reference,
+        money=attempt.money,
+        captured=Money(payment.captured, payment.currency),
+        refunded_before=Money(payment.refunded - own, payment.currency),
+        reason=attempt.reason,
+        charge_key=payment.key,
+        refund_reference=attempt.reference,
+    )
 
 
 def settle(attempt: Refund, result: RefundResult, *, actor: str) -> Refund:
@@ -115,6 +125,12 @@ def settle(attempt: Refund, result: RefundResult, *, actor: str) -> Refund:
             announcing.refunded(order, current)
         if target == RefundState.SUCCEEDED and current.restock:
             _restock(order, current)
+        if target == RefundState.PENDING:
+            queue.put(
+                FOLLOW, key=current.key, tenant=order.merchant_id, payload={"refund": current.pk}, delay=FIRST_FOLLOWED
+            )
+        elif before == RefundState.SUCCEEDED and current.payment.state != PaymentState.SURPLUS:
+            announcing.refund_undone(order, current)
     return current
 
 

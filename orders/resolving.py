@@ -10,7 +10,7 @@ from integrations.gateways.registry import gateway_for
 from integrations.gateways.types import ChargeResult, DeclineReason, LookupRequest, Outcome
 from integrations.outbox import queue
 from integrations.outbox.models import Job
-from orders import charging, settling
+from orders import charging, refunding, settling
 from orders.models import Payment, Refund
 from orders.states import PaymentState, RefundState
 from orders.timeline import SYSTEM
@@ -43,6 +43,15 @@ def resolve(payment: Payment) -> Payment:
             return payment
         result = charging.not_taken(DeclineReason.NOT_CHARGED, "The gateway knows no such transaction.")
     return settling.settle(payment, result, actor=SYSTEM)
+
+
+def resolve_refund(refund: Refund) -> Refund:
+    """Settle a refund that the gateway left pending by what it says of it now; errors of the gateway propagate."""
+    payment = Payment.objects.select_related("connection").get(pk=refund.payment_id)
+    if refund.state != RefundState.PENDING or payment.connection is None:
+        return refund
+    result = gateway_for(payment.connection).lookup_refund(refunding.request_for(refund, payment))
+    return refunding.settle(refund, result, actor=SYSTEM) if result is not None else refund
 
 
 def sweep() -> int:

@@ -36,6 +36,9 @@ SENTENCES = {
     "stock.returned": _("{items} put back in stock"),
     "dispute": _("Dispute over {amount} at the gateway: {status} ({reason})"),
     "dispute.withdrawn": _("Dispute over {amount}: the bank took the money back ({status}, {reason})"),
+    "crm.refund_stands": _(
+        "The refund of {amount} failed, but the CRM has it as {reference} and cannot take it back: correct it there"
+    ),
     "crm.synced": _("{what} recorded in the CRM as {reference}"),
     "mail.sent": _("“{subject}” sent to the shopper"),
     "mail.resent": _("Receipt sent again"),

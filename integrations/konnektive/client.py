@@ -51,6 +51,16 @@ class KonnektiveClient:
         orders = map(wire.parse_order, self._query("/order/query/", filters))
         return next((order for order in orders if order.number == number), None)
 
+    def orders(self, since: datetime, until: datetime) -> Iterator[CrmOrder]:
+        """Every order that was imported in this time, give or take a day for the account's time zone."""
+        filters = {"includeCustomFields": "1", **wire.date_window(since, until)}
+        yield from map(wire.parse_order, self._query("/order/query/", filters))
+
+    def movements(self, since: datetime, until: datetime) -> Iterator[CrmTransaction]:
+        """Every money movement that was written down in this time, give or take a day."""
+        rows = self._query("/transactions/query/", wire.date_window(since, until))
+        yield from map(wire.parse_transaction, rows)
+
     def find_by_id(self, order_id: str) -> CrmOrder | None:
         """An order with its items as the CRM has it now."""
         rows = self._query("/order/query/", {"orderId": order_id, "includeCustomFields": "1"})

@@ -17,6 +17,8 @@ from integrations.nmi.wire import PROVIDER, Answer
 def refund(account: Account, request: RefundRequest) -> RefundResult:
     sum_text = wire.amount(request.money)
     sale, refunds = _history(account, request)
+    if sale is None:
+        raise ProviderUnavailable(PROVIDER, f"the sale {request.reference} is not listed (yet)")
     returned = _returned(sale, refunds, request.captured)
     if done := _done_before(request, sale, refunds, returned):
         return done
@@ -31,6 +33,8 @@ def refund(account: Account, request: RefundRequest) -> RefundResult:
 def lookup(account: Account, request: RefundRequest) -> RefundResult | None:
     """The refund, if the gateway gave the money back; nothing that NMI refunds stays undecided."""
     sale, refunds = _history(account, request)
+    if sale is None:
+        return None
     return _done_before(request, sale, refunds, _returned(sale, refunds, request.captured))
 
 
@@ -42,14 +46,12 @@ def _done_before(
     return RefundResult(RefundOutcome.SUCCEEDED, refunds[-1].id if refunds else sale.id)
 
 
-def _history(account: Account, request: RefundRequest) -> tuple[Transaction, list[Transaction]]:
-    """The sale and the refunds of it. Refunds are transactions of their own, found by the order id they inherit."""
+def _history(account: Account, request: RefundRequest) -> tuple[Transaction | None, list[Transaction]]:
+    """The sale, if it is listed, and the refunds of it. Refunds are transactions of their own, found by the order id they inherit."""
     order = request.charge_key or _order_of(account, request.reference)
     found = account.query(order_id=order) if order else []
     sale = next((transaction for transaction in found if transaction.id == request.reference), None)
-    if sale is None:
-        raise ProviderUnavailable(PROVIDER, f"the sale {request.reference} is not listed (yet)")
-    others = (t for t in found if t.id != sale.id and t.original in ("", sale.id))
+    others = (t for t in found if t.id != request.reference and t.original in ("", request.reference))
     return sale, [t for t in others if t.done("refund") and not t.done("void")]
 
 

@@ -81,6 +81,19 @@ def replay(job: Job) -> None:
             deliver(job.pk, at=timezone.now())
 
 
+def again(kind: str, key: str) -> bool:
+    """Owe a job once more that was done, given up or is a dead letter; whether there was one."""
+    ended = Job.objects.filter(kind=kind, key=key, state__in=(*Job.FINISHED, Job.State.DEAD))
+    with transaction.atomic():
+        for job in ended.select_for_update():
+            Job.objects.filter(pk=job.pk).update(
+                state=Job.State.WAITING, attempts=0, run_at=timezone.now(), finished_at=None
+            )
+            deliver(job.pk, at=timezone.now())
+            return True
+    return False
+
+
 def drop(job: Job) -> None:
     """Give a dead letter up, which frees its lane."""
     with transaction.atomic():

@@ -130,9 +130,15 @@ class StripeGateway:
 
     def lookup_refund(self, request: RefundRequest) -> RefundResult | None:
         with our_errors():
-            if request.refund_reference:
-                return wire.refund_result(self._client.v1.refunds.retrieve(request.refund_reference).to_dict())
-            return self._refund_made(request)
+            if not request.refund_reference:
+                return self._refund_made(request)
+            try:
+                refund = self._client.v1.refunds.retrieve(request.refund_reference)
+            except stripe.InvalidRequestError as error:
+                if error.code == "resource_missing":
+                    return None
+                raise
+        return wire.refund_result(refund.to_dict())
 
     def statement(self, since: datetime, until: datetime) -> Iterator[StatementEntry]:
         return statements.read(self._client, since, until)

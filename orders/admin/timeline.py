@@ -36,6 +36,7 @@ ICONS = {
     "dispute": ("gavel", "danger"),
     "dispute.withdrawn": ("gavel", "danger"),
     "crm.synced": ("sync_alt", "positive"),
+    "crm.refund_stands": ("sync_problem", "danger"),
     "mail.sent": ("mail", "positive"),
     "mail.resent": ("forward_to_inbox", "neutral"),
     "note": ("sticky_note_2", "note"),
@@ -53,8 +54,10 @@ JOBS = {
     "crm.order": gettext_lazy("Order to the CRM"),
     "crm.upsale": gettext_lazy("Accepted offer to the CRM"),
     "crm.refund": gettext_lazy("Refund to the CRM"),
+    "crm.refund_undone": gettext_lazy("Failed refund in the CRM"),
     "payment.resolve": gettext_lazy("Asking the gateway about a payment"),
     "payment.method": gettext_lazy("Asking the gateway which payment method it stored"),
+    "refund.follow": gettext_lazy("Following a pending refund"),
     "refund.resolve": gettext_lazy("Asking the gateway about a refund"),
     "payment.refund_surplus": gettext_lazy("Giving back what bought nothing"),
 }
@@ -113,7 +116,7 @@ def _jobs(order: Order) -> Iterator[Entry]:
     keys = [*order.payments.values_list("key", flat=True), *order.payments.values_list("refunds__key", flat=True)]
     lanes = Q(lane__in=(f"crm:{order.pk}", f"mail:{order.pk}"))
     asking = Q(
-        kind__in=("payment.resolve", "payment.method", "refund.resolve", "payment.refund_surplus"),
+        kind__in=("payment.resolve", "payment.method", "refund.resolve", "refund.follow", "payment.refund_surplus"),
         key__in=filter(None, keys),
     )
     for job in Job.objects.filter(lanes | asking, tenant=order.merchant_id).order_by("pk"):

@@ -18,6 +18,8 @@ def routes(world: World) -> list[web.RouteDef]:
     dashboard = Dashboard(world)
     return [
         web.post("/_sandbox/stripe/refund", dashboard.refund),
+        web.post("/_sandbox/stripe/refunds/postpone", dashboard.postpone_refunds),
+        web.post("/_sandbox/stripe/refunds/settle", dashboard.settle_refund),
         web.post("/_sandbox/stripe/dispute", dashboard.dispute),
         web.post("/_sandbox/stripe/postpone", dashboard.postpone),
         web.post("/_sandbox/stripe/settle", dashboard.settle),
@@ -40,6 +42,24 @@ class Dashboard:
             return self.done(ledger, refunds.give_back(ledger, charge, params))
         except StripeError as error:
             raise refuse(error.message) from None
+
+    async def postpone_refunds(self, request: web.Request) -> web.StreamResponse:
+        """`{"times"}`: leave so many of the next refunds in `pending`."""
+        times = whole_number((await read_json(request)).get("times", 1), "times")
+        self.world.counters[refunds.POSTPONED] = times
+        return web.json_response({"times": times}, status=201)
+
+    async def settle_refund(self, request: web.Request) -> web.StreamResponse:
+        """`{"refund", "outcome": "succeeded" or "failed"}`: end a pending refund; one that succeeded can still fail."""
+        data = await read_json(request)
+        refund = self.world.book("stripe", "refunds").get(str(data.get("refund")))
+        outcome = data.get("outcome", "succeeded")
+        if refund is None or outcome not in ("succeeded", "failed"):
+            raise refuse("refund must name a refund in the books, outcome must be succeeded or failed")
+        if refund["status"] == "failed" or outcome == refund["status"]:
+            raise refuse(f"the refund is {refund['status']} already")
+        ledger = Ledger(self.world, refund["account"])
+        return self.done(ledger, refunds.settle(ledger, refund, outcome))
 
     async def dispute(self, request: web.Request) -> web.StreamResponse:
         """`{"payment_intent", "reason"?}` opens a dispute, `{"payment_intent", "close": "won" or "lost"}` ends it."""

@@ -9,6 +9,9 @@ from integrations.sandbox.stripe.forms import merge_metadata
 from integrations.sandbox.stripe.ledger import Ledger
 from integrations.sandbox.world import Entry
 
+# How many of the next refunds a tester wants to stay pending.
+POSTPONED = "stripe.refunds_postponed"
+
 
 def create(call: Call) -> Entry:
     return give_back(call.ledger, charge_of(call.ledger, call.params), call.params)
@@ -64,12 +67,29 @@ def give_back(ledger: Ledger, charge: Entry, params: dict[str, Any]) -> Entry:
             param="amount",
         )
     refund = ledger.add("refunds", shapes.refund(ledger, charge, amount, params))
+    if postponed := ledger.world.counters.get(POSTPONED, 0):
+        ledger.world.counters[POSTPONED] = postponed - 1
+        refund["status"] = "pending"
     charge["private"]["refunds"].append(refund["id"])
     before = {"amount_refunded": charge["amount_refunded"], "refunded": charge["refunded"]}
     charge["amount_refunded"] += amount
     charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
     ledger.announce("refund.created", refund)
     ledger.announce("charge.refunded", charge, previous=before)
+    ledger.announce("refund.updated", refund)
+    ledger.announce("charge.refund.updated", refund)
+    return refund
+
+
+def settle(ledger: Ledger, refund: Entry, outcome: str) -> Entry:
+    """The bank's word on a refund; a failed one, even after it had succeeded, is money that the charge has again."""
+    refund["status"] = outcome
+    if outcome == "failed":
+        refund["failure_reason"] = "expired_or_canceled_card"
+        charge = ledger.get("charges", refund["charge"])
+        charge["amount_refunded"] -= refund["amount"]
+        charge["refunded"] = False
+        ledger.announce("refund.failed", refund)
     ledger.announce("refund.updated", refund)
     ledger.announce("charge.refund.updated", refund)
     return refund
