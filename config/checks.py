@@ -13,6 +13,9 @@ PROVIDER_ADDRESSES = (
     "STRIPE_API_BASE",
     "STRIPE_JS_URL",
     "NMI_BASE_URL",
+    "PAYPAL_API_BASE",
+    "PAYPAL_TEST_API_BASE",
+    "PAYPAL_SDK_URL",
     "KONNEKTIVE_BASE_URL",
     "SENDGRID_API_URL",
     "RESEND_API_URL",
@@ -56,3 +59,5 @@ def _insecure_addresses() -> Iterator[CheckMessage]:
         address = urlsplit(getattr(settings, name))
         if address.scheme != "https" or address.hostname in ("127.0.0.1", "localhost"):
             yield Error(f"{name} points at {address.geturl()!r}, which is not a provider.", id="stepwell.E003")
+    if settings.PAYPAL_CERT_BASE:
+        yield Error("PAYPAL_CERT_BASE makes webhooks believable that PayPal has not signed.", id="stepwell.E003")

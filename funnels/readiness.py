@@ -10,8 +10,8 @@ from integrations.connections import Connection, SecretsUnreadable
 from integrations.errors import ProviderRefused
 from integrations.gateways.registry import gateway_for
 
-REQUIRED_SECRETS = {"stripe": ("secret_key",), "nmi": ("security_key",)}
-REQUIRED_OPTIONS = {"stripe": ("publishable_key",), "nmi": ("tokenization_key",)}
+REQUIRED_SECRETS = {"stripe": ("secret_key",), "nmi": ("security_key",), "paypal": ("client_secret",)}
+REQUIRED_OPTIONS = {"stripe": ("publishable_key",), "nmi": ("tokenization_key",), "paypal": ("client_id",)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,13 @@ FIELDS: Mapping[str, ProviderFields] = {
         options={"tokenization_key": _("Tokenization key"), "processor_id": _("Processor id (optional)")},
         secrets={"security_key": _("Security key"), "webhook_secret": _WEBHOOK_SECRET},
     ),
+    Provider.PAYPAL: ProviderFields(
+        options={
+            "client_id": _("Client id"),
+            "webhook_check": _("Check of webhooks: “api” asks PayPal, empty checks the signature here"),
+        },
+        secrets={"client_secret": _("Secret"), "webhook_secret": _("Webhook id")},
+    ),
     Provider.KONNEKTIVE: ProviderFields(options={}, secrets={"login_id": _("Login id"), "password": _("Password")}),
     Provider.RESEND: ProviderFields(options={}, secrets={"api_key": _("API key")}),
     Provider.SENDGRID: ProviderFields(options={}, secrets={"api_key": _("API key")}),

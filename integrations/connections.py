@@ -37,12 +37,15 @@ class Connection(models.Model):
     class Provider(models.TextChoices):
         STRIPE = "stripe", "Stripe"
         NMI = "nmi", "NMI"
+        PAYPAL = "paypal", "PayPal"
         KONNEKTIVE = "konnektive", "Konnektive"
         SENDGRID = "sendgrid", "SendGrid"
         RESEND = "resend", "Resend"
         SMTP = "smtp", "SMTP"
 
-    GATEWAYS = (Provider.STRIPE, Provider.NMI)
+    GATEWAYS = (Provider.STRIPE, Provider.NMI, Provider.PAYPAL)
+    # Gateways where the shopper approves the charge at the provider, instead of entering a card on our page.
+    WALLETS = (Provider.PAYPAL,)
     MAILERS = (Provider.SENDGRID, Provider.RESEND, Provider.SMTP)
 
     tenant = models.BigIntegerField(db_index=True, editable=False)
@@ -80,6 +83,10 @@ class Connection(models.Model):
     @secrets.setter
     def secrets(self, values: dict[str, str]) -> None:
         self.secrets_encrypted = keyring().encrypt(json.dumps(values).encode())
+
+    @property
+    def is_wallet(self) -> bool:
+        return self.provider in self.WALLETS
 
     def secret(self, name: str) -> str:
         return self.secrets.get(name, "")

@@ -12,6 +12,13 @@ NMI_BASE_URL = env("NMI_BASE_URL", default="https://secure.nmi.com").rstrip("/")
 # index and the look-up by order id protect the shopper instead. An empty value leaves NMI's default of 1200 s.
 NMI_DUPLICATE_SECONDS = env("NMI_DUPLICATE_SECONDS", default="0")
 
+# PayPal keeps accounts that are for tests on a host of their own; a connection that is not live goes there.
+PAYPAL_API_BASE = env("PAYPAL_API_BASE", default="https://api-m.paypal.com").rstrip("/")
+PAYPAL_TEST_API_BASE = env("PAYPAL_TEST_API_BASE", default="https://api-m.sandbox.paypal.com").rstrip("/")
+PAYPAL_SDK_URL = env("PAYPAL_SDK_URL", default="https://www.paypal.com/sdk/js")
+# Webhook certificates are believed from *.paypal.com over https; a local sandbox's only from this address.
+PAYPAL_CERT_BASE = env("PAYPAL_CERT_BASE", default="").rstrip("/")
+
 KONNEKTIVE_BASE_URL = env("KONNEKTIVE_BASE_URL", default="https://api.checkoutchamp.com").rstrip("/")
 # Externally charged orders may wait in the CRM's QA queue; whether `skipQA` passes it is not documented.
 KONNEKTIVE_SKIP_QA = env.bool("KONNEKTIVE_SKIP_QA", default=True)

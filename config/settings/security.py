@@ -6,7 +6,7 @@ from django.utils.csp import CSP
 
 from config.settings.base import DEBUG, SITE_URL
 from config.settings.env import env
-from config.settings.gateways import NMI_BASE_URL, STRIPE_API_BASE, STRIPE_JS_URL
+from config.settings.gateways import NMI_BASE_URL, PAYPAL_SDK_URL, STRIPE_API_BASE, STRIPE_JS_URL
 
 SECRET_KEY = env("SECRET_KEY")
 # Newest first; older keys still decrypt. `manage.py rotate_secrets` re-encrypts everything with the first.
@@ -38,13 +38,16 @@ def origin(url: str) -> str:
 _stripe = {origin(STRIPE_JS_URL), origin(STRIPE_API_BASE)}
 if "js.stripe.com" in STRIPE_JS_URL:
     _stripe |= {"https://*.js.stripe.com", "https://hooks.stripe.com"}
-GATEWAY_ORIGINS = sorted(_stripe | {origin(NMI_BASE_URL)})
+_paypal = {origin(PAYPAL_SDK_URL)}
+if "paypal.com" in PAYPAL_SDK_URL:
+    _paypal |= {"https://*.paypal.com", "https://*.paypalobjects.com"}
+GATEWAY_ORIGINS = sorted(_stripe | _paypal | {origin(NMI_BASE_URL)})
 
 SECURE_CSP = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF, CSP.NONCE, *GATEWAY_ORIGINS],
     "style-src": [CSP.SELF, CSP.NONCE],
-    "img-src": [CSP.SELF, "data:"],
+    "img-src": [CSP.SELF, "data:", *sorted(_paypal)],
     "font-src": [CSP.SELF],
     "connect-src": [CSP.SELF, *GATEWAY_ORIGINS],
     "frame-src": [CSP.SELF, *GATEWAY_ORIGINS],

@@ -25,6 +25,8 @@ class Gateway(Protocol):
     """
 
     provider: str
+    # Whether a charge that waits for the shopper takes nothing until `capture` is called.
+    captures: bool
 
     def browser_config(self, *, money: Money, save_method: bool) -> dict[str, Any]:
         """Public values for the page's script module of this provider; nothing secret."""
@@ -33,7 +35,10 @@ class Gateway(Protocol):
         """Take money once. Repeating a request with the same key never charges twice."""
 
     def complete(self, reference: str, key: str) -> ChargeResult:
-        """Ask for the state of a charge after a challenge or an approval."""
+        """Ask for the state of a charge after a challenge or an approval; takes nothing."""
+
+    def capture(self, reference: str, key: str) -> ChargeResult:
+        """Take the money of a charge that is `CAPTURABLE`; a repeat finds it taken."""
 
     def cancel(self, reference: str, key: str) -> ChargeResult:
         """Give up a charge that waits for the shopper, so that it cannot be paid any more; returns what is true then,

@@ -6,11 +6,13 @@ from integrations.connections import Connection
 from integrations.gateways.guarded import GuardedGateway
 from integrations.gateways.protocol import Gateway
 from integrations.nmi.gateway import NmiGateway
+from integrations.paypal.gateway import PayPalGateway
 from integrations.stripe.gateway import StripeGateway
 
 GATEWAYS: dict[str, Callable[[Connection], Gateway]] = {
     Connection.Provider.STRIPE: StripeGateway,
     Connection.Provider.NMI: NmiGateway,
+    Connection.Provider.PAYPAL: PayPalGateway,
 }
 
 

@@ -9,9 +9,12 @@ from integrations.money import Money
 
 
 class Outcome(StrEnum):
+    """CAPTURABLE: the shopper has agreed at the gateway, and nothing is taken before `capture`."""
+
     APPROVED = "approved"
     DECLINED = "declined"
     ACTION_REQUIRED = "action_required"
+    CAPTURABLE = "capturable"
     PENDING = "pending"
 
 
@@ -29,6 +32,8 @@ class DeclineReason(StrEnum):
     METHOD_UNUSABLE = "method_unusable"
     GATEWAY_UNAVAILABLE = "gateway_unavailable"
     NOT_CHARGED = "not_charged"
+    ABANDONED = "abandoned"
+    WALLET_DECLINED = "wallet_declined"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,8 @@ class StoredMethod:
     """A payment method kept by the gateway for later charges; never card data.
 
     `customer` and `method` are the gateway's references (Stripe: cus_…, pm_…; NMI: the vault id, the first
-    transaction's id). `label` is what a shopper recognises: "Visa ending 4242".
+    transaction's id; PayPal: the vault's customer and token). `label` is what a shopper recognises: "Visa ending 4242";
+    `account` names what has no digits: "PayPal (a…@example.com)".
     """
 
     customer: str
@@ -66,9 +72,12 @@ class StoredMethod:
     brand: str = ""
     last4: str = ""
     expires: str = ""  # "MM/YYYY", empty where it has none
+    account: str = ""
 
     @property
     def label(self) -> str:
+        if self.account:
+            return f"{self.brand} ({self.account})"
         return f"{self.brand or 'Card'} ending {self.last4}" if self.last4 else self.brand or "saved payment method"
 
 
@@ -86,7 +95,8 @@ class ChargeRequest:
 
     `key` is the Payment's public id: idempotency key and order id at the gateway. Exactly one of `token` (made in the
     browser) and `stored` is given. `in_page` tells whether the page can complete a challenge itself; otherwise the
-    gateway must give a redirect that comes back to `return_url`.
+    gateway must give a redirect that comes back to `return_url`, or to `cancel_url` where the shopper says no. A wallet
+    is given neither token nor stored method: the shopper approves the charge at the gateway.
     """
 
     key: str
@@ -99,6 +109,7 @@ class ChargeRequest:
     save_method: bool = False
     in_page: bool = True
     return_url: str = ""
+    cancel_url: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -133,12 +144,16 @@ class ChargeResult:
 
 @dataclass(frozen=True, slots=True)
 class LookupRequest:
-    """Which charge to look for. `sent_at` bounds the search where the gateway can only list by time."""
+    """Which charge to look for. `sent_at` bounds the search where the gateway can only list by time.
+
+    `charge` is the request that was sent, for a gateway that can only be asked by repeating it under its key.
+    """
 
     key: str
     money: Money
     sent_at: datetime
     reference: str = ""
+    charge: ChargeRequest | None = None
 
 
 class RefundOutcome(StrEnum):
@@ -213,7 +228,8 @@ class DisputeState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class DisputeNotice:
     """A webhook's word on a dispute. `status` is the gateway's own; `withdrawn` tells that the money is taken back from
-    the merchant as of now; `at` is when the gateway said so, which orders its words (None: as they come).
+    the merchant as of now; `at` is when the gateway said so, which orders its words (None: as they come). Where
+    `charge_reference` is empty, `charge_key` is our payment's public id.
     """
 
     charge_reference: str
@@ -224,6 +240,7 @@ class DisputeNotice:
     state: DisputeState = DisputeState.OPEN
     withdrawn: bool = False
     at: datetime | None = None
+    charge_key: str = ""
 
 
 class EntryKind(StrEnum):

@@ -36,6 +36,7 @@ class NmiGateway:
     """One NMI account: secrets `security_key`, `webhook_secret`; options `tokenization_key`, `processor_id`."""
 
     provider = PROVIDER
+    captures = False
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -72,6 +73,10 @@ class NmiGateway:
         if found is None:
             raise NotListed(PROVIDER, f"no sale {reference} for {key} is listed")
         return found
+
+    def capture(self, reference: str, key: str) -> ChargeResult:
+        """No sale waits for a capture."""
+        return self.complete(reference, key)
 
     def cancel(self, reference: str, key: str) -> ChargeResult:
         """No sale of NMI's waits for a shopper, so there is nothing to give up."""

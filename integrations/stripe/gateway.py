@@ -48,6 +48,7 @@ class StripeGateway:
     """One Stripe account: secrets `secret_key`, `webhook_secret`; options `publishable_key`, `stripe_account`."""
 
     provider = PROVIDER
+    captures = False
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -102,6 +103,10 @@ class StripeGateway:
         if wire.payment_key(intent) != key:
             raise ProviderRefused(PROVIDER, f"PaymentIntent {reference} was not made for payment {key}")
         return wire.charge_result(intent)
+
+    def capture(self, reference: str, key: str) -> ChargeResult:
+        """No intent waits for a capture: each is confirmed to be taken at once."""
+        return self.complete(reference, key)
 
     def cancel(self, reference: str, key: str) -> ChargeResult:
         with our_errors():

@@ -1,0 +1,168 @@
+"""PayPal's webhooks: https://developer.paypal.com/api/rest/webhooks/rest/
+
+The signature covers the message's id and time, the webhook's own id and a CRC32 of the body as it was sent. Captures,
+refunds and disputes name the capture, not the order; what leads to our payment is the key that they carry along.
+"""
+
+import base64
+import json
+import zlib
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from django.utils.datastructures import CaseInsensitiveMapping
+
+from integrations.errors import ProviderRefused, SignatureInvalid
+from integrations.gateways.types import (
+    ChargeNotice,
+    ChargeResult,
+    DisputeNotice,
+    GatewayEvent,
+    Notice,
+    Outcome,
+    RefundNotice,
+    RefundOutcome,
+    RefundResult,
+)
+from integrations.paypal import wire
+from integrations.paypal.certificates import certificate
+from integrations.paypal.client import PROVIDER, Account, Document
+
+_ALGORITHM = "SHA256withRSA"
+_SIGNED = {
+    "auth_algo": "PAYPAL-AUTH-ALGO",
+    "cert_url": "PAYPAL-CERT-URL",
+    "transmission_id": "PAYPAL-TRANSMISSION-ID",
+    "transmission_sig": "PAYPAL-TRANSMISSION-SIG",
+    "transmission_time": "PAYPAL-TRANSMISSION-TIME",
+}
+_CAPTURE_EVENTS = frozenset(f"PAYMENT.CAPTURE.{what}" for what in ("COMPLETED", "PENDING", "DENIED", "DECLINED"))
+_REFUND_EVENTS = frozenset({"PAYMENT.CAPTURE.REFUNDED", "PAYMENT.CAPTURE.REVERSED"})
+_DENIED = "PAYMENT.CAPTURE.DENIED"
+
+
+def verify(body: bytes, headers: Mapping[str, str], *, webhook_id: str, account: Account | None) -> list[GatewayEvent]:
+    """The event of a signed body; an empty webhook id verifies nothing. With `account` PayPal is asked instead."""
+    given = CaseInsensitiveMapping(headers)
+    signed = {name: given.get(header, "") for name, header in _SIGNED.items()}
+    if not webhook_id or not all(signed.values()):
+        raise SignatureInvalid(PROVIDER, "the signature is missing")
+    try:
+        payload = json.loads(body)
+        event = GatewayEvent(id=payload["id"], type=payload["event_type"], payload=payload)
+    except (ValueError, KeyError, TypeError):
+        raise SignatureInvalid(PROVIDER, "the body is no event") from None
+    genuine = _asked(account, body, signed, webhook_id) if account else _checked(body, signed, webhook_id)
+    if not genuine:
+        raise SignatureInvalid(PROVIDER, "the signature does not match")
+    return [event]
+
+
+def _checked(body: bytes, signed: Mapping[str, str], webhook_id: str) -> bool:
+    if signed["auth_algo"] != _ALGORITHM:
+        return False
+    message = f"{signed['transmission_id']}|{signed['transmission_time']}|{webhook_id}|{zlib.crc32(body)}"
+    key = certificate(signed["cert_url"]).public_key()
+    if not isinstance(key, RSAPublicKey):
+        return False
+    try:
+        signature = base64.b64decode(signed["transmission_sig"], validate=True)
+        key.verify(signature, message.encode(), PKCS1v15(), SHA256())
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def _asked(account: Account, body: bytes, signed: Mapping[str, str], webhook_id: str) -> bool:
+    """PayPal's own word. The event travels as it came: written anew it might not match its signature."""
+    fields = json.dumps({**signed, "webhook_id": webhook_id})
+    content = f'{fields[:-1]}, "webhook_event": {body.decode("utf-8", "strict")}}}'
+    try:
+        answer = account.post("/v1/notifications/verify-webhook-signature", content=content)
+    except ProviderRefused as refusal:
+        raise SignatureInvalid(PROVIDER, refusal.detail) from None
+    return answer.get("verification_status") == "SUCCESS"
+
+
+def interpret(event: GatewayEvent, account: Account) -> Notice | None:
+    """`account` is asked about the capture of a refund that does not carry our key."""
+    resource = event.payload.get("resource")
+    if not isinstance(resource, Mapping):
+        return None
+    with wire.reading():
+        if event.type == "CHECKOUT.ORDER.APPROVED":
+            return _approval_notice(resource)
+        if event.type in _CAPTURE_EVENTS:
+            return _charge_notice(event.type, resource)
+        if event.type in _REFUND_EVENTS:
+            return _refund_notice(event.type, resource, account)
+        if event.type.startswith("CUSTOMER.DISPUTE."):
+            return _dispute_notice(resource)
+    return None
+
+
+def _approval_notice(order: Document) -> ChargeNotice | None:
+    key = wire.order_key(order)
+    return ChargeNotice(key, ChargeResult(Outcome.CAPTURABLE, str(order["id"]))) if key else None
+
+
+def _charge_notice(kind: str, capture: Document) -> ChargeNotice | None:
+    key = wire.payment_key(capture)
+    if not key:
+        return None
+    told = {**capture, "status": "DECLINED"} if kind == _DENIED else capture
+    return ChargeNotice(key, wire.capture_result(told, order_of(capture)))
+
+
+def _refund_notice(kind: str, resource: Document, account: Account) -> RefundNotice | None:
+    """A refund, or a capture that PayPal took back: the capture itself then tells the amount."""
+    capture_id = _capture_of(resource)
+    key = wire.payment_key(resource)
+    if not key and capture_id:
+        key = wire.payment_key(account.get(f"/v2/payments/captures/{capture_id}"))
+    if not key:
+        return None
+    if kind == "PAYMENT.CAPTURE.REVERSED":
+        result = RefundResult(RefundOutcome.SUCCEEDED, str(resource["id"]))
+    else:
+        result = wire.refund_result(resource)
+    return RefundNotice(
+        charge_reference="",
+        result=result,
+        money=wire.money(resource["amount"]),
+        key=wire.refund_key(resource) if capture_id else "",
+        charge_key=key,
+    )
+
+
+def _dispute_notice(dispute: Document) -> DisputeNotice | None:
+    disputed: Mapping[str, Any] = (dispute.get("disputed_transactions") or [{}])[0]
+    key = str(disputed.get("custom") or disputed.get("invoice_number") or "")
+    if not key:
+        return None
+    outcome = (dispute.get("dispute_outcome") or {}).get("outcome_code") or ""
+    return DisputeNotice(
+        charge_reference="",
+        reference=str(dispute["dispute_id"]),
+        money=wire.money(dispute["dispute_amount"]),
+        status=str(outcome or dispute["status"]).lower(),
+        reason=str(dispute.get("reason") or "").lower(),
+        charge_key=key,
+    )
+
+
+def order_of(capture: Document) -> str:
+    """The order that a capture belongs to; empty where PayPal leaves it out."""
+    related = (capture.get("supplementary_data") or {}).get("related_ids") or {}
+    return str(related.get("order_id") or "")
+
+
+def _capture_of(refund: Document) -> str:
+    up = next((link["href"] for link in refund.get("links") or () if link.get("rel") == "up"), "")
+    folder, _, name = urlsplit(up).path.rpartition("/")
+    return name if folder.endswith("/captures") else ""
