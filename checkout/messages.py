@@ -21,6 +21,10 @@ HAPPENED = {
     DeclineReason.METHOD_UNUSABLE: gettext_lazy("This payment method can no longer be charged."),
     DeclineReason.GATEWAY_UNAVAILABLE: gettext_lazy("We cannot take payments just now. Nothing was charged."),
     DeclineReason.NOT_CHARGED: gettext_lazy("Your payment did not go through. Nothing was charged."),
+    DeclineReason.ABANDONED: gettext_lazy("Nothing was charged."),
+    DeclineReason.WALLET_DECLINED: gettext_lazy(
+        "The card or bank account that you chose in your wallet was declined. Nothing was charged."
+    ),
 }
 
 TRY_ANOTHER_CARD = gettext_lazy("Please try another card, or ask your bank why.")
@@ -33,6 +37,8 @@ ADVICE = {
     DeclineReason.CARD_NOT_SUPPORTED: gettext_lazy("Please try another card."),
     DeclineReason.GATEWAY_UNAVAILABLE: gettext_lazy("Please try again in a few minutes; what you typed is kept."),
     DeclineReason.NOT_CHARGED: gettext_lazy("Please try again."),
+    DeclineReason.ABANDONED: gettext_lazy("You can try again or pay another way."),
+    DeclineReason.WALLET_DECLINED: gettext_lazy("Please choose another one there, or pay another way."),
 }
 
 NOTHING_LOST = gettext_lazy("Others were quicker. Nothing was charged, and what you typed is kept.")

@@ -5,7 +5,7 @@ attempt's own key, and settles. A crash between the two leaves a row in the stat
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db import IntegrityError, transaction
 
@@ -25,9 +25,9 @@ from integrations.gateways.types import (
 )
 from integrations.money import Money
 from integrations.reporting import payment_error
-from orders import settling, stocking
+from orders import capturing, settling, stocking
 from orders.models import Order, Payment, StoredMethod
-from orders.states import OrderState
+from orders.states import OrderState, PaymentState
 from orders.timeline import SHOPPER, record
 
 
@@ -39,6 +39,7 @@ class Browser:
     card_hint: CardHint = field(default_factory=CardHint)
     in_page: bool = False
     return_url: str = ""
+    cancel_url: str = ""
 
 
 def start(
@@ -92,7 +93,7 @@ def send(*, payment: Payment, browser: Browser, save_method: bool, metadata: Map
         off = not_taken(DeclineReason.GATEWAY_UNAVAILABLE, "The connection is switched off.")
         return settling.settle(payment, off, actor=SHOPPER)
     try:
-        result = gateway_for(payment.connection).charge(_request(payment, browser, save_method, metadata))
+        result = gateway_for(payment.connection).charge(request_of(payment, browser, save_method, metadata))
     except OutcomeUnknown as error:
         payment_error(error, step=payment.step, payment=payment.key)
         return settling.mark_unknown(payment, detail=error.detail)
@@ -106,19 +107,34 @@ def abandon(*, payment: Payment, actor: str = SHOPPER) -> Payment:
     """Give up a charge that waits for the shopper, so that they can pay another way; settles whatever is true."""
     if payment.connection is None or not payment.reference:
         return payment
+    gateway = gateway_for(payment.connection)
     try:
-        result = gateway_for(payment.connection).cancel(payment.reference, payment.key)
+        result = gateway.cancel(payment.reference, payment.key)
     except (OutcomeUnknown, ProviderUnavailable, ProviderRefused):
-        return payment
+        if not gateway.captures:
+            return payment
+        # Only we could take this money, and once it is given up here we never do.
+        result = not_taken(DeclineReason.NOT_CHARGED, "")
+    if result.decline is not None and result.decline.reason is DeclineReason.NOT_CHARGED:
+        result = replace(result, decline=replace(result.decline, reason=DeclineReason.ABANDONED))
     return settling.settle(payment, result, actor=actor)
 
 
 def complete(*, payment: Payment, actor: str = SHOPPER) -> Payment:
-    """Ask what became of a charge after a challenge, and settle it. An unreachable gateway changes nothing."""
+    """Ask what became of a charge after a challenge or an approval, take what the shopper has approved, and settle it.
+
+    An unreachable gateway changes nothing.
+    """
     if payment.connection is None or not payment.reference or not payment.is_open:
         return payment
+    gateway = gateway_for(payment.connection)
     try:
-        result = gateway_for(payment.connection).complete(payment.reference, payment.key)
+        result = gateway.complete(payment.reference, payment.key)
+        if result.outcome is Outcome.CAPTURABLE:
+            payment = capturing.begin(payment, actor=actor)
+            if payment.state != PaymentState.PENDING:
+                return payment
+            result = gateway.capture(payment.reference, payment.key)
     except (OutcomeUnknown, ProviderUnavailable, ProviderRefused):
         return payment
     return settling.settle(payment, result, actor=actor)
@@ -129,7 +145,8 @@ def not_taken(reason: DeclineReason, detail: str) -> ChargeResult:
     return ChargeResult(Outcome.DECLINED, decline=Decline(reason, message=detail))
 
 
-def _request(payment: Payment, browser: Browser, save_method: bool, metadata: Mapping[str, str]) -> ChargeRequest:
+def request_of(payment: Payment, browser: Browser, save_method: bool, metadata: Mapping[str, str]) -> ChargeRequest:
+    """What the gateway is asked; without a browser, what it was asked of a stored method."""
     order = payment.order
     return ChargeRequest(
         key=payment.key,
@@ -142,6 +159,7 @@ def _request(payment: Payment, browser: Browser, save_method: bool, metadata: Ma
         save_method=save_method,
         in_page=browser.in_page,
         return_url=browser.return_url,
+        cancel_url=browser.cancel_url,
         metadata={"order": order.number, **metadata},
     )
 

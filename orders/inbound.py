@@ -4,10 +4,10 @@ from django.db.models import Q
 
 from integrations.connections import Connection
 from integrations.gateways.registry import gateway_for
-from integrations.gateways.types import ChargeNotice, DisputeNotice, GatewayEvent, RefundNotice
+from integrations.gateways.types import ChargeNotice, DisputeNotice, GatewayEvent, Outcome, RefundNotice
 from integrations.inbox.models import InboundEvent
 from integrations.inbox.registry import Handled, handles_events
-from orders import disputing, refunding, settling
+from orders import capturing, disputing, refunding, settling
 from orders.models import Payment
 from orders.timeline import GATEWAY
 
@@ -25,6 +25,8 @@ def handle(event: InboundEvent) -> Handled:
     match notice:
         case ChargeNotice():
             settled = settling.settle(payment, notice.result, actor=GATEWAY)
+            if notice.result.outcome is Outcome.CAPTURABLE:
+                capturing.expect(settled)
             outcome = f"Payment {settled.key}: {settled.get_state_display()}"
         case RefundNotice():
             refund = refunding.settle_notice(payment, notice)
@@ -41,7 +43,7 @@ def _payment(connection: Connection, notice: ChargeNotice | RefundNotice | Dispu
         match = Q(key=notice.key) if notice.key else Q(reference=notice.result.reference)
     elif notice.charge_reference:
         match = Q(reference=notice.charge_reference)
-    elif isinstance(notice, RefundNotice) and notice.charge_key:
+    elif notice.charge_key:
         match = Q(key=notice.charge_key)
     else:
         return None

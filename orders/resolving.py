@@ -36,7 +36,13 @@ def resolve(payment: Payment) -> Payment:
     if payment.state != PaymentState.SENT:
         return charging.complete(payment=payment, actor=SYSTEM)
     result = gateway_for(payment.connection).lookup(
-        LookupRequest(key=payment.key, money=payment.money, sent_at=payment.sent_at, reference=payment.reference)
+        LookupRequest(
+            key=payment.key,
+            money=payment.money,
+            sent_at=payment.sent_at,
+            reference=payment.reference,
+            charge=charging.request_of(payment, charging.Browser(), save_method=False, metadata={}),
+        )
     )
     if result is None:
         if timezone.now() - payment.sent_at < timedelta(seconds=settings.LOOKUP_HORIZON_SECONDS):

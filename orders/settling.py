@@ -25,6 +25,7 @@ TARGETS = {
     Outcome.APPROVED: PaymentState.APPROVED,
     Outcome.DECLINED: PaymentState.FAILED,
     Outcome.ACTION_REQUIRED: PaymentState.ACTION_REQUIRED,
+    Outcome.CAPTURABLE: PaymentState.ACTION_REQUIRED,
     Outcome.PENDING: PaymentState.PENDING,
 }
 
@@ -109,6 +110,8 @@ def mark_unknown(payment: Payment, *, detail: str) -> Payment:
 def _target(payment: Payment, result: ChargeResult) -> PaymentState | None:
     """The state that this result asks for; None where the payment is settled and nothing is new."""
     target = TARGETS[result.outcome]
+    if given_up(result) and payment.state != PaymentState.ACTION_REQUIRED:
+        return None  # A capture that has begun decides itself.
     if payment.state in (target, PaymentState.APPROVED, PaymentState.SURPLUS):
         return None
     if payment.state == PaymentState.FAILED:
@@ -118,6 +121,10 @@ def _target(payment: Payment, result: ChargeResult) -> PaymentState | None:
         taken = Payment.objects.live().filter(order_id=payment.order_id, step=payment.step).exists()
         return PaymentState.SURPLUS if taken else PaymentState.APPROVED
     return target
+
+
+def given_up(result: ChargeResult) -> bool:
+    return result.decline is not None and result.decline.reason is DeclineReason.ABANDONED
 
 
 def _approve(order: Order, payment: Payment, result: ChargeResult, actor: str) -> None:

@@ -60,16 +60,16 @@ def _insert(job: Job) -> bool:
     return True
 
 
-def hasten(kind: str, key: str) -> None:
-    """Bring a waiting job forward to now."""
-    now = timezone.now()
+def hasten(kind: str, key: str, *, delay: timedelta = timedelta()) -> None:
+    """Bring a waiting job forward to now, or to `delay` from now."""
+    run_at = timezone.now() + delay
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE integrations_job SET run_at = %s WHERE kind = %s AND key = %s AND state = %s RETURNING id",
-            [now, kind, key, Job.State.WAITING],
+            [run_at, kind, key, Job.State.WAITING],
         )
         for (pk,) in cursor.fetchall():
-            deliver(pk, at=now)
+            deliver(pk, at=run_at)
 
 
 def replay(job: Job) -> None:

@@ -20,6 +20,8 @@ DECLINES: Mapping[str, Any] = {
     DeclineReason.CARD_NOT_SUPPORTED: _("Card not supported"),
     DeclineReason.METHOD_UNUSABLE: _("Stored card can no longer be charged"),
     DeclineReason.GATEWAY_UNAVAILABLE: _("The gateway could not be reached; nothing was charged"),
+    DeclineReason.ABANDONED: _("Given up by the shopper; nothing was charged"),
+    DeclineReason.WALLET_DECLINED: _("Declined by the wallet"),
     DeclineReason.NOT_CHARGED: _("Never reached the gateway; nothing was charged"),
 }
 REASONS: Mapping[str, Any] = {**dict(Refund.Reason.choices), **DECLINES, SOLD_OUT: _("Sold out meanwhile")}

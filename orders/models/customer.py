@@ -51,7 +51,7 @@ class Customer(MerchantOwned):
 class StoredMethodManager(models.Manager["StoredMethod"]):
     def keep(self, *, customer_id: int, connection: Connection, told: types.StoredMethod) -> "StoredMethod":
         """The row of a method that a gateway told of, made or completed in one statement; its label is never emptied."""
-        label = {"brand": told.brand, "last4": told.last4, "expires": told.expires}
+        label = {"brand": told.brand, "last4": told.last4, "expires": told.expires, "account": told.account}
         method = StoredMethod(
             customer_id=customer_id,
             connection=connection,
@@ -75,6 +75,9 @@ class StoredMethod(models.Model):
     brand = models.CharField(max_length=30, blank=True)
     last4 = models.CharField(max_length=4, blank=True)
     expires = models.CharField(max_length=7, blank=True)
+    account = models.CharField(
+        max_length=254, blank=True, help_text="What its owner recognises a wallet by, not the whole address."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = StoredMethodManager()
@@ -98,4 +101,5 @@ class StoredMethod(models.Model):
             brand=self.brand,
             last4=self.last4,
             expires=self.expires,
+            account=self.account,
         )
