@@ -78,6 +78,7 @@ def compile_draft(funnel: Funnel) -> FunnelSpec:
         crm=funnel.crm_id,
         crm_campaign=funnel.crm_campaign,
         mailer=funnel.mailer_id,
+        other_gateways=tuple(connection.pk for connection in funnel.gateways[1:]),
         shipping=_compile_shipping(merchant, currency) if any(step.ships for step in steps) else (),
         tax=_compile_tax(merchant),
     )

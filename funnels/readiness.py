@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 from funnels.models import Funnel, Price, Product, ShippingRate, Step
 from integrations.connections import Connection, SecretsUnreadable
 from integrations.errors import ProviderRefused
+from integrations.gateways.protocol import Gateway
 from integrations.gateways.registry import gateway_for
+from integrations.money import Money
 
 REQUIRED_SECRETS = {"stripe": ("secret_key",), "nmi": ("security_key",), "paypal": ("client_secret",)}
 REQUIRED_OPTIONS = {"stripe": ("publishable_key",), "nmi": ("tokenization_key",), "paypal": ("client_id",)}
@@ -30,23 +32,25 @@ class Problem:
 def problems(funnel: Funnel) -> list[Problem]:
     """Everything that stands between the draft and a publication, in the order of the steps; empty if it is sound."""
     steps = list(funnel.steps.select_related("price__product", "bump_price__product"))
+    gateways = funnel.gateways
     return [
-        *_gateway(funnel),
+        *(problem for connection in gateways for problem in _gateway(funnel, connection)),
         *_shape(steps),
         *_graph(steps),
         *(problem for step in steps for problem in _selling(step)),
         *_currency(steps),
-        *_charging(funnel, steps),
+        *_charging(gateways, steps),
         *_delivery(funnel, steps),
         *_shipping_rates(funnel, steps),
         *_crm(funnel, steps),
     ]
 
 
-def _gateway(funnel: Funnel) -> Iterator[Problem]:
-    connection = funnel.gateway
+def _gateway(funnel: Funnel, connection: Connection) -> Iterator[Problem]:
     if connection.provider not in Connection.GATEWAYS:
-        yield Problem(None, _("“%s” cannot take payments.") % connection.name, _("Choose a Stripe or NMI connection."))
+        yield Problem(
+            None, _("“%s” cannot take payments.") % connection.name, _("Choose a Stripe, NMI or PayPal connection.")
+        )
         return
     if not connection.active or connection.tenant != funnel.merchant_id:
         yield Problem(
@@ -171,23 +175,27 @@ def _currency(steps: list[Step]) -> Iterator[Problem]:
             )
 
 
-def _charging(funnel: Funnel, steps: list[Step]) -> Iterator[Problem]:
-    """Amounts that the gateway would refuse, when the shopper is already there."""
-    if funnel.gateway.provider not in Connection.GATEWAYS:
-        return
-    gateway = gateway_for(funnel.gateway)
+def _charging(connections: list[Connection], steps: list[Step]) -> Iterator[Problem]:
+    """Amounts that a gateway would refuse, when the shopper is already there."""
+    gateways = [gateway_for(connection) for connection in connections if connection.provider in Connection.GATEWAYS]
     for step in steps:
         if step.kind in (Step.Kind.UPSELL, Step.Kind.DOWNSELL) and step.price is not None and not step.price.amount:
             yield Problem(step, _("An offer cannot be free: nothing would be charged."), _("Choose another price."))
         for price in filter(None, (step.price, step.bump_price)):
-            try:
-                gateway.browser_config(money=price.money, save_method=False)
-            except ProviderRefused:
+            if not all(_can_charge(gateway, price.money) for gateway in gateways):
                 yield Problem(
                     step,
                     _("The payment account cannot charge exactly “%s”.") % price,
                     _("Choose a price with fewer decimals."),
                 )
+
+
+def _can_charge(gateway: Gateway, money: Money) -> bool:
+    try:
+        gateway.browser_config(money=money, save_method=False)
+    except ProviderRefused:
+        return False
+    return True
 
 
 def _delivery(funnel: Funnel, steps: list[Step]) -> Iterator[Problem]:

@@ -100,7 +100,9 @@ class MerchantSpec:
 
 @dataclass(frozen=True, slots=True)
 class FunnelSpec:
-    """`gateway`, `crm` and `mailer` are primary keys of connections; `crm_campaign` is the CRM's campaign id."""
+    """`gateway`, `other_gateways`, `crm` and `mailer` are primary keys of connections; `crm_campaign` is the CRM's
+    campaign id.
+    """
 
     funnel_id: int
     handle: str
@@ -116,8 +118,14 @@ class FunnelSpec:
     crm: int | None = None
     crm_campaign: str = ""
     mailer: int | None = None
+    other_gateways: tuple[int, ...] = ()
     shipping: tuple[ShippingRateSpec, ...] = ()
     tax: TaxSpec = field(default_factory=TaxSpec)
+
+    @property
+    def gateways(self) -> tuple[int, ...]:
+        """Every connection that a shopper may pay through, the first choice first."""
+        return (self.gateway, *self.other_gateways)
 
     @property
     def has_offers(self) -> bool:
@@ -140,6 +148,7 @@ def load(data: Mapping[str, Any]) -> FunnelSpec:
             "merchant": MerchantSpec(**data["merchant"]),
             "theme": ThemeSpec(**data["theme"]),
             "countries": tuple(data.get("countries", ())),
+            "other_gateways": tuple(data.get("other_gateways", ())),
             "shipping": tuple(ShippingRateSpec.load(rate) for rate in data.get("shipping", ())),
             "tax": TaxSpec.load(data.get("tax", {})),
             "steps": {key: _load_step(step) for key, step in data["steps"].items()},

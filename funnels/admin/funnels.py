@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from funnels.admin.countries import NamesCountries
 from funnels.admin.page import build
@@ -33,8 +34,9 @@ class FunnelForm(NamesCountries):
     class Meta:
         model = Funnel
         fields = (
-            "merchant", "name", "handle", "theme", "gateway", "crm", "crm_campaign", "mailer", "countries",
+            "merchant", "name", "handle", "theme", "gateway", "other_gateways", "crm", "crm_campaign", "mailer", "countries",
         )  # fmt: skip
+        widgets = {"other_gateways": UnfoldAdminCheckboxSelectMultipleWidget}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -42,6 +44,10 @@ class FunnelForm(NamesCountries):
         for name, (providers, _error) in ACCOUNTS.items():
             if name in self.fields:
                 self._narrow(name, {"provider__in": providers, **({"tenant": owner} if owner else {})})
+        if "other_gateways" in self.fields:
+            self._narrow(
+                "other_gateways", {"provider__in": Connection.GATEWAYS, **({"tenant": owner} if owner else {})}
+            )
         if owner and "theme" in self.fields:
             self._narrow("theme", {"merchant": owner})
 
@@ -59,6 +65,11 @@ class FunnelForm(NamesCountries):
         for name in ACCOUNTS:
             if (account := data.get(name)) and account.tenant != merchant.pk:
                 self.add_error(name, _("This account belongs to another merchant."))
+        others = data.get("other_gateways") or ()
+        if any(account.tenant != merchant.pk for account in others):
+            self.add_error("other_gateways", _("This account belongs to another merchant."))
+        if data.get("gateway") in others:
+            self.add_error("other_gateways", _("The first account is a way to pay already; choose others."))
         return data
 
 
@@ -74,7 +85,7 @@ class FunnelAdmin(MerchantScoped, PublishingViews, OpensWhatWasAdded, ModelAdmin
     change_form_outer_before_template = "admin/funnels/funnel/head.html"
     change_form_outer_after_template = "admin/funnels/funnel/versions.html"
     fieldsets = (
-        (None, {"fields": ("merchant", ("name", "handle"), ("theme", "gateway"), "countries")}),
+        (None, {"fields": ("merchant", ("name", "handle"), ("theme", "gateway"), "other_gateways", "countries")}),
         (_("Mail and CRM"), {"fields": ("mailer", ("crm", "crm_campaign"))}),
     )
 

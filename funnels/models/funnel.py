@@ -22,6 +22,13 @@ class Funnel(MerchantOwned):
     gateway = models.ForeignKey(
         Connection, on_delete=models.PROTECT, related_name="+", help_text=_("The account that takes the money.")
     )
+    other_gateways = models.ManyToManyField(
+        Connection,
+        blank=True,
+        related_name="+",
+        verbose_name=_("other ways to pay"),
+        help_text=_("Shown as a choice beside the first: a wallet, or a card account that steps in when it is out."),
+    )
     crm = models.ForeignKey(
         Connection, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="CRM"
     )
@@ -42,6 +49,12 @@ class Funnel(MerchantOwned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def gateways(self) -> list[Connection]:
+        """Every account that may take the money, the first choice first, then in the order in which they were added."""
+        others = Funnel.other_gateways.through.objects.filter(funnel=self).order_by("pk")
+        return [self.gateway, *(row.connection for row in others.select_related("connection"))]
 
 
 class Step(models.Model):

@@ -4,15 +4,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('integrations', '0002_alerts'),
+        ("integrations", "0002_alerts"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='connection',
-            name='provider',
-            field=models.CharField(choices=[('stripe', 'Stripe'), ('nmi', 'NMI'), ('paypal', 'PayPal'), ('konnektive', 'Konnektive'), ('sendgrid', 'SendGrid'), ('resend', 'Resend'), ('smtp', 'SMTP')], max_length=20),
+            model_name="connection",
+            name="provider",
+            field=models.CharField(
+                choices=[
+                    ("stripe", "Stripe"),
+                    ("nmi", "NMI"),
+                    ("paypal", "PayPal"),
+                    ("konnektive", "Konnektive"),
+                    ("sendgrid", "SendGrid"),
+                    ("resend", "Resend"),
+                    ("smtp", "SMTP"),
+                ],
+                max_length=20,
+            ),
         ),
     ]

@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orders', '0002_events_are_append_only'),
+        ("orders", "0002_events_are_append_only"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='storedmethod',
-            name='account',
-            field=models.CharField(blank=True, help_text='What its owner recognises a wallet by, not the whole address.', max_length=254),
+            model_name="storedmethod",
+            name="account",
+            field=models.CharField(
+                blank=True, help_text="What its owner recognises a wallet by, not the whole address.", max_length=254
+            ),
         ),
     ]

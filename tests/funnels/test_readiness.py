@@ -43,7 +43,7 @@ class TestAccount:
     def test_a_connection_that_is_no_gateway(self) -> None:
         owner = factories.merchant()
         draft = factories.funnel(gateway=factories.connection("resend", merchant=owner, name="Mail"))
-        assert told(draft) == [("", "“Mail” cannot take payments.", "Choose a Stripe or NMI connection.")]
+        assert told(draft) == [("", "“Mail” cannot take payments.", "Choose a Stripe, NMI or PayPal connection.")]
 
     def test_a_connection_that_is_switched_off(self) -> None:
         owner = factories.merchant()
