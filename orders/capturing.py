@@ -50,6 +50,6 @@ def expect(payment: Payment) -> None:
 
 
 def _ask(order: Order, payment: Payment, *, after: timedelta) -> None:
-    owed = {"key": payment.key, "tenant": order.merchant_id, "payload": {"payment": payment.pk}}
-    if not queue.put("payment.resolve", delay=after, **owed):
+    owed = {"payment": payment.pk}
+    if not queue.put("payment.resolve", key=payment.key, tenant=order.merchant_id, payload=owed, delay=after):
         queue.hasten("payment.resolve", payment.key, delay=after)

@@ -212,6 +212,6 @@ def funnel_form(shop: Shop, funnel: Funnel) -> dict[str, object]:
         for field in form:
             value = field.value()
             value = getattr(value, "pk", value)
-            if value not in (None, False, []):
+            if value is not None and value is not False and value != []:
                 data[field.html_name] = ",".join(value) if isinstance(value, list) else value
     return data

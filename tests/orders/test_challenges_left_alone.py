@@ -44,7 +44,7 @@ def test_a_challenge_nobody_answers_is_asked_about_again_and_given_up_after_a_da
     factories.age(payment, 24 * 3600 + 1)
     assert driving.run_now("payment.resolve") == "done"
     payment.refresh_from_db()
-    assert (payment.state, payment.decline_reason) == ("failed", "not_charged")
+    assert (payment.state, payment.decline_reason) == ("failed", "abandoned")
     assert sandbox.books("stripe")["payment_intents"][payment.reference]["status"] == "canceled"
 
 
