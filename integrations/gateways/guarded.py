@@ -27,6 +27,7 @@ class GuardedGateway:
         self._connection = connection
         self._gateway = gateway
         self.provider = gateway.provider
+        self.captures = gateway.captures
 
     def browser_config(self, *, money: Money, save_method: bool) -> dict[str, Any]:
         return self._gateway.browser_config(money=money, save_method=save_method)
@@ -38,6 +39,10 @@ class GuardedGateway:
     def complete(self, reference: str, key: str) -> ChargeResult:
         with guard(self._connection):
             return self._gateway.complete(reference, key)
+
+    def capture(self, reference: str, key: str) -> ChargeResult:
+        with guard(self._connection):
+            return self._gateway.capture(reference, key)
 
     def cancel(self, reference: str, key: str) -> ChargeResult:
         with guard(self._connection):

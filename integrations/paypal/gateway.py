@@ -139,13 +139,8 @@ class PayPalGateway:
         since, until = request.sent_at - timedelta(minutes=5), request.sent_at + _REPORT_LAG
         for entry in self.statement(since, until):
             if entry.kind is EntryKind.CHARGE and entry.key == request.key:
-                return ChargeResult(Outcome.APPROVED, self._order_of(entry.reference), entry.money)
+                return ChargeResult(Outcome.APPROVED, entry.reference, entry.money)
         return None
-
-    def _order_of(self, capture_id: str) -> str:
-        capture = self._account.get(f"/v2/payments/captures/{capture_id}")
-        with wire.reading():
-            return webhooks.order_of(capture)
 
     def refund(self, request: RefundRequest) -> RefundResult:
         with _only_asking():

@@ -1,7 +1,7 @@
 """What PayPal's reports say of a period: https://developer.paypal.com/docs/api/transaction-search/v1/
 
-They come up to three hours late and cover at most 31 days a question. A capture goes by its own id here; its order is
-not named, but our key is.
+They come up to three hours late and cover at most 31 days a question. A capture goes by its order's id, as everywhere
+here, where PayPal names it; refunds name the capture only, and lead to our payment by the key that they carry along.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,8 +15,9 @@ from integrations.paypal.client import Account
 
 _PAGE = 500
 _LONGEST = timedelta(days=31)
-# Payments received begin with T00, refunds of them and reversals with T11.
-_CHARGES, _REFUNDS = "T00", "T11"
+# Payments received begin with T00, refunds of them and reversals with T11, what a lost dispute takes with T12.
+_CHARGES, _REFUNDS = "T00", ("T11", "T12")
+_ORDER = "ODR"
 _DONE = frozenset({"S", "P"})  # Successful, or pending where the money is on its way back.
 _CAPTURED = "S"
 
@@ -68,7 +69,8 @@ def _entry(row: Mapping[str, Any]) -> StatementEntry | None:
 
 def _charge(row: Mapping[str, Any], money: Money, at: datetime) -> StatementEntry:
     key = str(row.get("custom_field") or "")
-    return StatementEntry(EntryKind.CHARGE, str(row["transaction_id"]), money, at, key=key)
+    order = row.get("paypal_reference_id") if row.get("paypal_reference_id_type") == _ORDER else None
+    return StatementEntry(EntryKind.CHARGE, str(order or row["transaction_id"]), money, at, key=key)
 
 
 def _refund(row: Mapping[str, Any], money: Money, at: datetime) -> StatementEntry:
@@ -79,7 +81,6 @@ def _refund(row: Mapping[str, Any], money: Money, at: datetime) -> StatementEntr
         money,
         at,
         key=invoice if invoice != charge_key else "",
-        charge_reference=str(row.get("paypal_reference_id") or ""),
         charge_key=charge_key,
     )
 

@@ -8,6 +8,7 @@ import base64
 import json
 import zlib
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ from integrations.gateways.types import (
     ChargeNotice,
     ChargeResult,
     DisputeNotice,
+    DisputeState,
     GatewayEvent,
     Notice,
     Outcome,
@@ -42,7 +44,14 @@ _SIGNED = {
     "transmission_time": "PAYPAL-TRANSMISSION-TIME",
 }
 _CAPTURE_EVENTS = frozenset(f"PAYMENT.CAPTURE.{what}" for what in ("COMPLETED", "PENDING", "DENIED", "DECLINED"))
-_REFUND_EVENTS = frozenset({"PAYMENT.CAPTURE.REFUNDED", "PAYMENT.CAPTURE.REVERSED"})
+_REVERSED = "PAYMENT.CAPTURE.REVERSED"
+_REFUND_EVENTS = frozenset({"PAYMENT.CAPTURE.REFUNDED", _REVERSED, "PAYMENT.REFUND.PENDING", "PAYMENT.REFUND.FAILED"})
+_ENDS = {
+    "RESOLVED_BUYER_FAVOUR": DisputeState.LOST,
+    "ACCEPTED": DisputeState.LOST,
+    "RESOLVED_SELLER_FAVOUR": DisputeState.WON,
+    "DENIED": DisputeState.WON,
+}
 _DENIED = "PAYMENT.CAPTURE.DENIED"
 
 
@@ -127,7 +136,7 @@ def _refund_notice(kind: str, resource: Document, account: Account) -> RefundNot
         key = wire.payment_key(account.get(f"/v2/payments/captures/{capture_id}"))
     if not key:
         return None
-    if kind == "PAYMENT.CAPTURE.REVERSED":
+    if kind == _REVERSED:
         result = RefundResult(RefundOutcome.SUCCEEDED, str(resource["id"]))
     else:
         result = wire.refund_result(resource)
@@ -145,13 +154,19 @@ def _dispute_notice(dispute: Document) -> DisputeNotice | None:
     key = str(disputed.get("custom") or disputed.get("invoice_number") or "")
     if not key:
         return None
-    outcome = (dispute.get("dispute_outcome") or {}).get("outcome_code") or ""
+    outcome = str((dispute.get("dispute_outcome") or {}).get("outcome_code") or "")
+    told_at = dispute.get("update_time") or dispute.get("create_time")
+    open_still = dispute["status"] != "RESOLVED"
+    state = DisputeState.OPEN if open_still else _ENDS.get(outcome, DisputeState.CLOSED)
     return DisputeNotice(
         charge_reference="",
         reference=str(dispute["dispute_id"]),
         money=wire.money(dispute["dispute_amount"]),
-        status=str(outcome or dispute["status"]).lower(),
+        status=(outcome or str(dispute["status"])).lower(),
         reason=str(dispute.get("reason") or "").lower(),
+        state=state,
+        withdrawn=state is DisputeState.LOST,
+        at=datetime.fromisoformat(str(told_at)) if told_at else None,
         charge_key=key,
     )
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0002_events_are_append_only"),
+        ("orders", "0005_shipping_and_tax"),
     ]
 
     operations = [

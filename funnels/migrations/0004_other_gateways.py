@@ -5,8 +5,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("funnels", "0002_shipping_and_tax"),
-        ("integrations", "0003_wallets"),
+        ("funnels", "0003_product_tracks_stock"),
+        ("integrations", "0004_wallets"),
     ]
 
     operations = [
