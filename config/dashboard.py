@@ -1,7 +1,8 @@
 """The admin's front page: what came in lately, and what needs a person. Only what the reader may see."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -9,18 +10,27 @@ from django.db.models import QuerySet, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from config.health_page import jobs_url
+from config.queue_heartbeat import queue_works
 from funnels.models.merchant import scope
 from integrations.alerts.models import Alert
 from integrations.money import Money
+from integrations.outbox.backlog import backlogs
 from integrations.outbox.models import Job
 from orders.admin.page import ORDER_TONES, Chip, shown
 from orders.models import Order, Payment
 from orders.states import OrderState
 
 LATEST = 8
+MOST_ALERTS = 20
+TOLD_ABOVE = ("jobs.dead", "jobs.late")
+# A job that has not failed is nobody's business before it has been due for so long.
+QUIET = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +94,48 @@ def _kept(orders: QuerySet[Order]) -> str:
 
 def _concerns(user: User) -> list[Concern]:
     found = []
-    opened = scope(Alert.objects.opened(), user, "tenant") if user.has_perm("integrations.view_alert") else ()
-    alerts = [Concern(alert.title, reverse("admin:integrations_alert_change", args=[alert.pk])) for alert in opened]
     if user.has_perm("orders.view_order"):
         uncertain = scope(Payment.objects.filter(unknown_since__isnull=False), user, "order__merchant").count()
         text = ngettext("%d payment is uncertain", "%d payments are uncertain", uncertain) % uncertain
         found.append((uncertain, text, reverse("admin:orders_order_changelist") + "?attention=uncertain"))
     if user.has_perm("integrations.view_job"):
-        dead = scope(Job.objects.filter(state=Job.State.DEAD), user, "tenant").count()
+        dead = scope(Job.objects.unfinished().filter(state=Job.State.DEAD), user, "tenant").count()
         text = ngettext("%d job is a dead letter", "%d jobs are dead letters", dead) % dead
         found.append((dead, text, reverse("admin:integrations_job_changelist") + "?state__exact=dead"))
-    return alerts + [Concern(text, url) for count, text, url in found if count]
+    concerns = [Concern(text, url) for count, text, url in found if count]
+    return [*_waiting(user), *concerns, *_alerts(user)]
+
+
+def _waiting(user: User) -> Iterator[Concern]:
+    """What is owed to a destination that does not answer, from its first failure on."""
+    if not user.has_perm("integrations.view_job"):
+        return
+    if not queue_works():
+        yield Concern(_("The queue is not running: webhooks, mail and the CRM wait"), reverse("health"))
+    for owed in backlogs(scope(Job.objects.all(), user, "tenant")):
+        if owed.late_since is not None and (owed.last_error or timezone.now() - owed.late_since > QUIET):
+            count = ngettext(
+                "%(count)d job to %(name)s is waiting since %(since)s",
+                "%(count)d jobs to %(name)s are waiting since %(since)s",
+                owed.late,
+            )
+            text = count % {"count": owed.late, "name": owed.name, "since": short_time(owed.late_since)}
+            error = _("; last error: %s") % Truncator(owed.last_error).chars(120) if owed.last_error else ""
+            yield Concern(text + error, jobs_url(owed.destination))
+
+
+def _alerts(user: User) -> Iterator[Concern]:
+    """Open alerts, but for those that the lines above tell with fresher figures."""
+    if user.has_perm("integrations.view_alert"):
+        opened = scope(Alert.objects.opened(), user, "tenant").exclude(kind__in=TOLD_ABOVE).order_by("-opened_at")
+        for alert in opened[:MOST_ALERTS]:
+            yield Concern(alert.title, reverse("admin:integrations_alert_change", args=[alert.pk]))
+
+
+def short_time(at: datetime) -> str:
+    """The time of day, with the day if it is not today's."""
+    local = timezone.localtime(at)
+    return date_format(local, "H:i" if local.date() == timezone.localdate() else "j N, H:i")
 
 
 def _latest(orders: QuerySet[Order]) -> list[OrderRow]:

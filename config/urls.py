@@ -3,14 +3,22 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from config import health_page
 from config.browser_errors import receive
-from config.health import alive
+from config.health import alive, ready
 from config.home import home
 
 urlpatterns = [
     path("", home, name="home"),
     path("healthz", alive, name="healthz"),
+    path("readyz", ready, name="readyz"),
     path("monitoring/", receive, name="monitoring"),
+    path("admin/health/", admin.site.admin_view(health_page.page), name="health"),
+    path(
+        "admin/health/<int:tenant>/<slug:destination>/run/",
+        admin.site.admin_view(health_page.run_now),
+        name="health-run",
+    ),
     path("admin/", admin.site.urls),
     path("f/", include("checkout.urls")),
     path("webhooks/", include("integrations.inbox.urls")),

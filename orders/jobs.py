@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from integrations import breaker
 from integrations.connections import Connection
@@ -34,7 +35,7 @@ class SurplusKept(Exception):
     """The gateway did not give a surplus back; the money is still owed to the shopper."""
 
 
-@handles("payment.resolve", limit=12, first_delay=5)
+@handles("payment.resolve", title=gettext_lazy("Ask the gateway about a payment"), limit=12, first_delay=5)
 def resolve_payment(job: Job) -> None:
     """Ask the gateway about an uncertain payment until it is certain; one without a reference cannot be asked about."""
     payment = Payment.objects.select_related("connection", "order").get(pk=job.payload["payment"])
@@ -46,7 +47,7 @@ def resolve_payment(job: Job) -> None:
         raise JobPostponed(seconds, "The gateway does not know the outcome yet.")
 
 
-@handles(settling.ASK_FOR_METHOD, limit=6, first_delay=3)
+@handles(settling.ASK_FOR_METHOD, title=gettext_lazy("Ask the gateway for the stored method"), limit=6, first_delay=3)
 def ask_for_method(job: Job) -> None:
     """Ask which method an approved payment keeps for offers; a gateway may list a new payment only after a moment."""
     payment = Payment.objects.select_related("connection", "order", "stored_method").get(pk=job.payload["payment"])
@@ -54,7 +55,7 @@ def ask_for_method(job: Job) -> None:
         raise JobPostponed(METHOD_ASK_AGAIN_SECONDS, "The gateway does not list the payment yet.")
 
 
-@handles("refund.resolve", limit=12, first_delay=5)
+@handles("refund.resolve", title=gettext_lazy("Ask the gateway about a refund"), limit=12, first_delay=5)
 def resolve_refund(job: Job) -> None:
     """Ask for an uncertain refund again; the gateway gives the money back once."""
     attempt = Refund.objects.select_related("payment").get(pk=job.payload["refund"])
@@ -62,7 +63,7 @@ def resolve_refund(job: Job) -> None:
         raise JobPostponed(settings.LOOKUP_HORIZON_SECONDS, "The gateway does not know the outcome yet.")
 
 
-@handles(refunding.FOLLOW, limit=12, first_delay=60)
+@handles(refunding.FOLLOW, title=gettext_lazy("Follow a refund at the gateway"), limit=12, first_delay=60)
 def follow_refund(job: Job) -> None:
     """Ask about a refund that is pending at the gateway until it is final."""
     refund = resolving.resolve_refund(Refund.objects.get(pk=job.payload["refund"]))
@@ -70,7 +71,7 @@ def follow_refund(job: Job) -> None:
         raise JobPostponed(REFUND_FOLLOWED_EVERY_SECONDS, "The refund is still pending at the gateway.")
 
 
-@handles("payment.refund_surplus", limit=12, first_delay=30)
+@handles("payment.refund_surplus", title=gettext_lazy("Give a surplus payment back"), limit=12, first_delay=30)
 def refund_surplus(job: Job) -> None:
     """Give back money that was captured for a step already paid, or for what is sold out."""
     payment = Payment.objects.select_related("connection").get(pk=job.payload["payment"])
@@ -92,21 +93,21 @@ def refund_surplus(job: Job) -> None:
         raise SurplusKept(refund.message)
 
 
-@handles("crm.order", limit=6, first_delay=20)
+@handles("crm.order", title=gettext_lazy("Order to the CRM"), limit=6, first_delay=20)
 def tell_crm_of_order(job: Job) -> None:
     order = Order.objects.get(pk=job.payload["order"])
     with final_refusals():
         crm.sync_order(order)
 
 
-@handles("crm.upsale", limit=6, first_delay=20)
+@handles("crm.upsale", title=gettext_lazy("Accepted offer to the CRM"), limit=6, first_delay=20)
 def tell_crm_of_offer(job: Job) -> None:
     payment = Payment.objects.select_related("order").get(pk=job.payload["payment"])
     with final_refusals():
         crm.sync_upsale(payment)
 
 
-@handles("crm.refund", limit=6, first_delay=20)
+@handles("crm.refund", title=gettext_lazy("Refund to the CRM"), limit=6, first_delay=20)
 def tell_crm_of_refund(job: Job) -> None:
     refund = Refund.objects.select_related("payment__order").get(pk=job.payload["refund"])
     if refund.state != RefundState.SUCCEEDED:
@@ -115,7 +116,7 @@ def tell_crm_of_refund(job: Job) -> None:
         crm.sync_refund(refund)
 
 
-@handles("crm.refund_undone", limit=6, first_delay=20)
+@handles("crm.refund_undone", title=gettext_lazy("A refund that did not happen, to the CRM"), limit=6, first_delay=20)
 def tell_of_standing_refund(job: Job) -> None:
     """Behind `crm.refund` in its lane, so that it knows whether the CRM was told."""
     refund = Refund.objects.select_related("payment__order").get(pk=job.payload["refund"])
@@ -123,7 +124,7 @@ def tell_of_standing_refund(job: Job) -> None:
         note_standing_refund(refund)
 
 
-@handles(RECONCILE, limit=4, first_delay=300)
+@handles(RECONCILE, title=gettext_lazy("Compare a gateway's books with ours"), limit=4, first_delay=300)
 def reconcile_account(job: Job) -> None:
     """Compare one account's books of a period with ours."""
     connection = Connection.objects.get(pk=job.payload["connection"])
@@ -131,7 +132,7 @@ def reconcile_account(job: Job) -> None:
     reconcile(connection, since=since, until=until, actor=job.payload["actor"])
 
 
-@handles("mail.receipt", limit=8, first_delay=15)
+@handles("mail.receipt", title=gettext_lazy("Receipt to the shopper"), limit=8, first_delay=15)
 def send_receipt(job: Job) -> None:
     """Waits a while for an offer whose outcome nobody knows yet, so that one receipt tells all."""
     order = Order.objects.get(pk=job.payload["order"])
@@ -142,7 +143,7 @@ def send_receipt(job: Job) -> None:
         mail.deliver(mail.receipt(order, copy=job.payload.get("copy", 0)))
 
 
-@handles("mail.refund", limit=8, first_delay=15)
+@handles("mail.refund", title=gettext_lazy("Refund notice to the shopper"), limit=8, first_delay=15)
 def send_refund_notice(job: Job) -> None:
     refund = Refund.objects.select_related("payment__order").get(pk=job.payload["refund"])
     if refund.state != RefundState.SUCCEEDED:
@@ -151,7 +152,7 @@ def send_refund_notice(job: Job) -> None:
         mail.deliver(mail.refund_notice(refund))
 
 
-@handles("mail.sold_out", limit=8, first_delay=15)
+@handles("mail.sold_out", title=gettext_lazy("Sold-out notice to the shopper"), limit=8, first_delay=15)
 def send_sold_out_notice(job: Job) -> None:
     refund = Refund.objects.select_related("payment__order").get(pk=job.payload["refund"])
     if refund.state != RefundState.SUCCEEDED:

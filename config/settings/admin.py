@@ -89,6 +89,12 @@ UNFOLD = {
                 "title": _("Plumbing"),
                 "separator": True,
                 "items": [
+                    {
+                        "title": _("Health"),
+                        "icon": "monitor_heart",
+                        "link": reverse_lazy("health"),
+                        "permission": _may_view("integrations", "job"),
+                    },
                     _item(_("Connections"), "power", "integrations", "connection"),
                     _item(_("Inbound events"), "move_to_inbox", "integrations", "inboundevent"),
                     _item(_("Jobs"), "outbox", "integrations", "job"),

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from integrations.alerts.models import Alert
 from integrations.alerts.opening import NOTIFY
@@ -11,7 +12,7 @@ from integrations.outbox.models import Job
 from integrations.outbox.registry import handles
 
 
-@handles(NOTIFY, limit=8, first_delay=10)
+@handles(NOTIFY, title=_("Alert to staff"), limit=8, first_delay=10)
 def notify(job: Job) -> None:
     """Tell what has opened, and what is over if its opening was told; nobody is told of what was over at once."""
     alert = Alert.objects.get(pk=job.payload["alert"])

@@ -14,6 +14,7 @@ from integrations.alerts.models import Alert
 from integrations.alerts.opening import Finding
 from integrations.outbox.backlog import Backlog, backlogs
 from integrations.outbox.models import Job
+from integrations.reporting import cause
 
 type Findings = Iterator[tuple[str, Finding]]
 
@@ -46,7 +47,9 @@ def _dead_letters(owed: list[Backlog]) -> Findings:
             title = ngettext("%(count)d dead letter: %(name)s", "%(count)d dead letters: %(name)s", backlog.dead)
             yield (
                 f"jobs.dead:{backlog.tenant}:{backlog.destination}",
-                Finding(title % {"count": backlog.dead, "name": backlog.name}, backlog.last_error, backlog.tenant),
+                Finding(
+                    title % {"count": backlog.dead, "name": backlog.name}, cause(backlog.last_error), backlog.tenant
+                ),
             )
 
 
@@ -57,7 +60,9 @@ def _late_jobs(owed: list[Backlog]) -> Findings:
             title = ngettext("%(count)d job is late: %(name)s", "%(count)d jobs are late: %(name)s", backlog.late)
             yield (
                 f"jobs.late:{backlog.tenant}:{backlog.destination}",
-                Finding(title % {"count": backlog.late, "name": backlog.name}, backlog.last_error, backlog.tenant),
+                Finding(
+                    title % {"count": backlog.late, "name": backlog.name}, cause(backlog.last_error), backlog.tenant
+                ),
             )
 
 

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from integrations.inbox.models import InboundEvent
 from integrations.inbox.registry import HANDLERS
@@ -10,7 +11,7 @@ from integrations.outbox.models import Job
 from integrations.outbox.registry import handles
 
 
-@handles("inbox.process", limit=8, first_delay=2)
+@handles("inbox.process", title=_("Handle a webhook"), limit=8, first_delay=2)
 def process(job: Job) -> None:
     """Process one event once; an event that was processed before is left alone."""
     event = InboundEvent.objects.select_related("connection").get(

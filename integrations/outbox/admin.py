@@ -24,6 +24,7 @@ from unfold.decorators import display
 
 from integrations.outbox import queue
 from integrations.outbox.models import Job
+from integrations.outbox.registry import KINDS, title_of
 
 LABELS = {
     Job.State.WAITING: "info",
@@ -32,6 +33,22 @@ LABELS = {
     Job.State.DEAD: "danger",
     Job.State.DROPPED: "default",
 }
+
+
+class KindFilter(admin.SimpleListFilter):
+    """By what a job does, in words, or by whom it is owed to: "crm" has all kinds that begin so."""
+
+    title = _("kind")
+    parameter_name = "kind"
+
+    def lookups(self, _request: HttpRequest, _model_admin: Any) -> list[tuple[str, str]]:
+        return sorted(((kind, title_of(kind)) for kind in KINDS), key=lambda choice: choice[1])
+
+    def queryset(self, _request: HttpRequest, jobs: QuerySet[Job]) -> QuerySet[Job]:
+        wanted = self.value()
+        if not wanted:
+            return jobs
+        return jobs.filter(kind=wanted) if "." in wanted else jobs.filter(kind__startswith=f"{wanted}.")
 
 
 def as_json(data: Any) -> str:
@@ -57,20 +74,20 @@ class ReadOnly(BaseModelAdmin):  # type: ignore[type-arg]
 
 class JobAdmin(ReadOnly, ModelAdmin):
     list_display = ("job", "chip", "attempts", "error", "run_at", "created_at")
-    list_filter = ("state", "kind")
+    list_filter = ("state", KindFilter)
     search_fields = ("key", "lane", "last_error")
     ordering = ("-pk",)
     list_per_page = 50
     show_full_result_count = False
-    actions = ("replay", "drop")
+    actions = ("run_now", "replay", "drop")
     fields = (
-        ("kind", "key", "lane"),
+        ("what", "key", "lane"),
         ("state", "attempts"),
         "last_error",
         ("created_at", "run_at", "finished_at"),
         "body",
     )
-    readonly_fields = ("body",)
+    readonly_fields = ("what", "body")
     change_form_outer_before_template = "admin/integrations/job_actions.html"
 
     def get_urls(self) -> list[URLPattern]:
@@ -79,26 +96,42 @@ class JobAdmin(ReadOnly, ModelAdmin):
             address: URLPattern = path(f"<int:pk>/{name}/", guarded, name=f"integrations_job_{name}")
             return address
 
-        return [route("replay", self.replay_view), route("drop", self.drop_view), *super().get_urls()]
+        return [
+            route("run", self.run_view),
+            route("replay", self.replay_view),
+            route("drop", self.drop_view),
+            *super().get_urls(),
+        ]
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("integrations.change_job")
 
+    def run_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        queue.run_now(Job.objects.filter(pk=self._may_act_on(request, pk).pk))
+        messages.success(request, _("The job runs now."))
+        return redirect(reverse("admin:integrations_job_change", args=[pk]))
+
     def replay_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        queue.replay(self._dead_letter(request, pk))
+        queue.replay(self._may_act_on(request, pk))
         messages.success(request, _("The job is tried again."))
         return redirect(reverse("admin:integrations_job_change", args=[pk]))
 
     def drop_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        queue.drop(self._dead_letter(request, pk))
+        queue.drop(self._may_act_on(request, pk))
         messages.success(request, _("The job is given up; what waited behind it goes on."))
         return redirect(reverse("admin:integrations_job_change", args=[pk]))
 
-    def _dead_letter(self, request: HttpRequest, pk: int) -> Job:
-        """The job, if the person may see it; replaying or dropping one that is no dead letter changes nothing."""
+    def _may_act_on(self, request: HttpRequest, pk: int) -> Job:
+        """The job, if the person may see it; a deed that does not fit its state changes nothing."""
         job: Job = get_object_or_404(self.get_queryset(request), pk=pk)
         self.require(self.has_replay_permission(request))
         return job
+
+    @admin.action(description=_("Run now"), permissions=["replay"])
+    def run_now(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        count = queue.run_now(jobs)
+        text = ngettext("%d job runs now.", "%d jobs run now.", count) % count
+        self.message_user(request, text, messages.SUCCESS)
 
     @admin.action(description=_("Replay dead letters"), permissions=["replay"])
     def replay(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
@@ -118,11 +151,15 @@ class JobAdmin(ReadOnly, ModelAdmin):
 
     @display(description=_("job"), header=True, ordering="kind")
     def job(self, job: Job) -> tuple[str, str]:
-        return job.kind, job.lane or job.key
+        return title_of(job.kind), job.lane or job.key
 
     @display(description=_("state"), ordering="state", label=LABELS)
     def chip(self, job: Job) -> tuple[str, Any]:
         return job.state, job.get_state_display()
+
+    @display(description=_("kind"))
+    def what(self, job: Job) -> str:
+        return f"{title_of(job.kind)} ({job.kind})"
 
     @display(description=_("last error"))
     def error(self, job: Job) -> str:

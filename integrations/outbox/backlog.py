@@ -12,6 +12,7 @@ from django.db.models import CharField, Count, F, Func, Min, Q, QuerySet, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from integrations.connections import Connection
 from integrations.outbox.models import Job
 
 NAMES = {
@@ -24,12 +25,22 @@ NAMES = {
 }
 
 
+# Whose account a destination is; where a merchant has exactly one, staff read its name.
+PROVIDERS: dict[str, tuple[str, ...]] = {"crm": (Connection.Provider.KONNEKTIVE,), "mail": Connection.MAILERS}
+
+
 def destination_of(kind: str) -> str:
     return kind.partition(".")[0]
 
 
-def destination_name(destination: str) -> str:
-    return str(NAMES.get(destination, destination))
+def destination_names() -> dict[tuple[int, str], str]:
+    """The provider of each merchant's destination, where that is one provider."""
+    providers: dict[tuple[int, str], set[str]] = {}
+    for connection in Connection.objects.filter(active=True):
+        for destination, known in PROVIDERS.items():
+            if connection.provider in known:
+                providers.setdefault((connection.tenant, destination), set()).add(connection.get_provider_display())
+    return {key: names.pop() for key, names in providers.items() if len(names) == 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +54,7 @@ class Backlog:
     dead: int
     late_since: datetime | None
     last_error: str
-
-    @property
-    def name(self) -> str:
-        return destination_name(self.destination)
+    name: str
 
 
 def backlogs(jobs: QuerySet[Job] | None = None) -> list[Backlog]:
@@ -65,6 +73,7 @@ def backlogs(jobs: QuerySet[Job] | None = None) -> list[Backlog]:
             late_since=Min("created_at", filter=late),
         )
     )
+    names = destination_names()
     errors = dict(_last_errors(unfinished))
     return [
         Backlog(
@@ -75,6 +84,7 @@ def backlogs(jobs: QuerySet[Job] | None = None) -> list[Backlog]:
             dead=row["dead"],
             late_since=row["late_since"],
             last_error=errors.get((row["tenant"], row["to"]), ""),
+            name=names.get((row["tenant"], row["to"])) or str(NAMES.get(row["to"], row["to"])),
         )
         for row in rows
     ]

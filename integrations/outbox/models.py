@@ -11,6 +11,14 @@ class JobQuerySet(models.QuerySet["Job"]):
     def unfinished(self) -> "JobQuerySet":
         return self.exclude(state__in=Job.FINISHED)
 
+    def owed_to(self, destination: str) -> "JobQuerySet":
+        """Jobs for a destination: "crm" has those of the kinds "crm.order", "crm.refund" and so on."""
+        return self.filter(kind__startswith=f"{destination}.")
+
+    def failing(self) -> "JobQuerySet":
+        """Jobs that have failed or been put off, and wait for their next time."""
+        return self.filter(state=Job.State.WAITING).exclude(last_error="")
+
     def due(self) -> "JobQuerySet":
         """Jobs to hand to the queue now: waiting and ripe, or claimed by a worker that has died since."""
         now = timezone.now()

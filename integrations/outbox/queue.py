@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django_q.brokers.orm import ORM
 from django_q.conf import Conf
@@ -21,6 +21,7 @@ from django_q.tasks import async_task
 from integrations.outbox.models import Job
 
 RUN = "integrations.outbox.running.run"
+BATCH = 1000
 
 
 def put(
@@ -70,6 +71,21 @@ def hasten(kind: str, key: str, *, delay: timedelta = timedelta()) -> None:
         )
         for (pk,) in cursor.fetchall():
             deliver(pk, at=run_at)
+
+
+def run_now(jobs: QuerySet[Job]) -> int:
+    """Bring waiting jobs forward to now, the oldest first, at most BATCH at once; how many.
+
+    Those behind another job of their lane are brought forward too, and run when it is done.
+    """
+    with transaction.atomic():
+        waiting = jobs.filter(state=Job.State.WAITING).order_by("pk")
+        chosen = list(waiting.select_for_update(skip_locked=True).values_list("pk", flat=True)[:BATCH])
+        now = timezone.now()
+        Job.objects.filter(pk__in=chosen).update(run_at=now)
+        for pk in chosen:
+            deliver(pk, at=now)
+    return len(chosen)
 
 
 def replay(job: Job) -> None:
@@ -135,7 +151,7 @@ def deliver_next(job: Job) -> None:
 def sweep() -> int:
     """Hand every due and unblocked job to the queue again; how many. Runs every minute."""
     overdue = Q(run_at__lt=timezone.now() - timedelta(seconds=30)) | Q(state=Job.State.RUNNING)
-    jobs = Job.objects.due().unblocked().filter(overdue).order_by("pk").values_list("pk", flat=True)[:1000]
+    jobs = Job.objects.due().unblocked().filter(overdue).order_by("pk").values_list("pk", flat=True)[:BATCH]
     for pk in jobs:
         deliver(pk, at=timezone.now())
     return len(jobs)

@@ -3,18 +3,25 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
+
 from integrations.outbox.models import Job
 
+type StrOrPromise = str | Promise
 type Handler = Callable[[Job], None]
 
 
 @dataclass(frozen=True, slots=True)
 class JobKind:
-    """`limit` is how many attempts a job gets before it becomes a dead letter; backoff doubles from `first_delay` s."""
+    """`limit` is how many attempts a job gets before it becomes a dead letter; backoff doubles from `first_delay` s.
+
+    `title` is what staff read instead of the kind.
+    """
 
     handler: Handler
     limit: int
     first_delay: float
+    title: StrOrPromise = ""
 
 
 class JobFailed(Exception):
@@ -32,11 +39,18 @@ class JobPostponed(Exception):
 KINDS: dict[str, JobKind] = {}
 
 
-def handles(kind: str, *, limit: int = 6, first_delay: float = 5) -> Callable[[Handler], Handler]:
+def handles(
+    kind: str, *, title: StrOrPromise = "", limit: int = 6, first_delay: float = 5
+) -> Callable[[Handler], Handler]:
     """Register the decorated function for jobs of `kind`."""
 
     def register(handler: Handler) -> Handler:
-        KINDS[kind] = JobKind(handler, limit, first_delay)
+        KINDS[kind] = JobKind(handler, limit, first_delay, title)
         return handler
 
     return register
+
+
+def title_of(kind: str) -> str:
+    """What staff read for a kind of job; the kind itself where nobody has named it."""
+    return str(KINDS[kind].title or kind) if kind in KINDS else kind

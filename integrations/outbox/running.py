@@ -13,12 +13,14 @@ from integrations.errors import Resting
 from integrations.outbox.backlog import destination_of
 from integrations.outbox.crowding import claim
 from integrations.outbox.models import Job
-from integrations.outbox.queue import deliver, deliver_next
+from integrations.outbox.queue import deliver, deliver_next, run_now
 from integrations.outbox.registry import KINDS, JobFailed, JobKind, JobPostponed
 
 logger = structlog.get_logger("stepwell.jobs")
 
 MAX_DELAY_SECONDS = 3600.0
+# One service answers all jobs of such a destination of a merchant; others wait for things of their own.
+WOKEN_TOGETHER = ("crm", "mail")
 
 
 def _no_handler(job: Job) -> None:
@@ -74,10 +76,21 @@ def spread(delay: float) -> float:
 
 
 def _finish(job: Job) -> str:
+    recovered = bool(job.last_error)
     with transaction.atomic():
         if job.release(Job.State.DONE, finished_at=timezone.now(), last_error=""):
             deliver_next(job)
+    if recovered:
+        _wake_others(job)
     return Job.State.DONE
+
+
+def _wake_others(job: Job) -> None:
+    """A destination that failed has answered: what it is owed need not wait for the end of its delays."""
+    destination = destination_of(job.kind)
+    if destination in WOKEN_TOGETHER:
+        failing = Job.objects.owed_to(destination).failing().filter(tenant=job.tenant, run_at__gt=timezone.now())
+        run_now(failing)
 
 
 def _retry(job: Job, *, delay: float, error: str, attempts: int) -> str:

@@ -47,3 +47,22 @@ function openStep() {
 }
 window.addEventListener("hashchange", openStep);
 window.addEventListener("load", openStep);
+
+/* The sidebar stands beside the page from 1024 px on, not only beyond 1280; whoever closes it keeps it closed. */
+document.addEventListener("alpine:init", () => {
+  const theirs = window.theme;
+  const wide = () => window.innerWidth >= 1024;
+  const open = () => wide() && localStorage.getItem("sidebarOpen") !== "0";
+  window.theme = (...given) => {
+    const data = theirs(...given);
+    return {
+      ...data,
+      sidebarOpen: open(),
+      sidebarToggle() {
+        this.sidebarOpen = !this.sidebarOpen;
+        if (wide()) localStorage.setItem("sidebarOpen", this.sidebarOpen ? "1" : "0");
+      },
+      themeBindings: { ...data.themeBindings, ["x-resize.window"]() { this.sidebarOpen = open(); } },
+    };
+  };
+});

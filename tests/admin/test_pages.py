@@ -24,7 +24,7 @@ def rows(fern: Shop, sandbox: Sandbox) -> Shop:
         connection=connection, event_id="evt_1", type="charge.refunded", payload={"id": "evt_1"}
     )
     Job.objects.create(kind="crm.order", key="order:1", tenant=fern.merchant.pk, state=Job.State.DEAD, last_error="No.")
-    alerts.open("jobs.dead:crm", kind="jobs.dead", title="1 dead letter: the CRM", tenant=fern.merchant.pk)
+    alerts.open("stock.low:1", kind="stock.low", title="Serum is running low", tenant=fern.merchant.pk)
     ShippingRate.objects.create(merchant=fern.merchant, name="Standard", amount=490, free_over=6000)
     TaxRate.objects.create(merchant=fern.merchant, country="US", region="IL", rate="8.25", name="Sales tax")
     return fern
@@ -60,7 +60,7 @@ def test_the_front_page_shows_what_came_in_and_what_needs_a_person(rows: Shop) -
     assert "Paid orders today" in page
     assert "$88.00" in page
     assert "1 job is a dead letter" in page
-    assert "1 dead letter: the CRM" in page
+    assert "Serum is running low" in page
 
 
 def test_responses_carry_the_admin_policy_also_at_the_login(rows: Shop) -> None:
