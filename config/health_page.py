@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -164,7 +165,12 @@ def _accounts(user: User) -> Iterator[AccountRow]:
 
 
 def _account_state(connection: Connection) -> Chip:
-    return Chip(_("On"), "positive") if connection.active else Chip(_("Off"), "neutral")
+    if not connection.active:
+        return Chip(_("Off"), "neutral")
+    if connection.is_resting and connection.resting_until is not None:
+        until = date_format(timezone.localtime(connection.resting_until), "H:i:s")
+        return Chip(_("Left alone until %s") % until, "danger")
+    return Chip(_("Failing"), "warning") if connection.failures else Chip(_("Working"), "positive")
 
 
 def _succeeded(payment: Payment) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import sentry_sdk
 
-from integrations.errors import OutcomeUnknown, ProviderError, ProviderRefused, ProviderUnavailable
+from integrations.errors import OutcomeUnknown, ProviderError, ProviderRefused, ProviderUnavailable, Resting
 from integrations.throttle import Throttle
 
 type Level = Literal["warning", "error"]
@@ -27,7 +27,12 @@ throttle = Throttle(most=10)
 
 
 def payment_error(error: ProviderError, *, step: str, payment: str) -> None:
-    """A gateway failed a shopper at a step of a funnel; `payment` is the payment's key. One issue a gateway and reason."""
+    """A gateway failed a shopper at a step of a funnel; `payment` is the payment's key. One issue a gateway and reason.
+
+    An account that is left alone after failures has been reported, and an alert is open: that is no news.
+    """
+    if isinstance(error, Resting):
+        return
     reason = _reason(error)
     tags = {"type": "payment_error", "step": step, "gateway": error.provider, "reason": reason, "payment": payment}
     _report(error, tags, ["payment_error", error.provider, reason], "error")

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from integrations.connections import Connection
 from integrations.outbox.models import Job
 from integrations.outbox.registry import KINDS, JobKind
 from integrations.outbox.running import run
@@ -75,6 +76,23 @@ def test_the_health_page_tells_state_backlog_error_and_last_success(fern: Shop, 
     assert row.since == today_at(9, 12)
     assert row.last_success == done_at
     assert [row.name for row in page.accounts] == [str(crm), str(fern.version.funnel.gateway)]
+
+
+def test_an_account_that_is_left_alone_says_until_when(fern: Shop) -> None:
+    until = today_at(12, 0) + timedelta(days=1)
+    Connection.objects.update(failures=5, resting_until=until)
+    assert account(fern) == "Left alone until 12:00:00"
+
+    Connection.objects.update(failures=2, resting_until=None)
+    assert account(fern) == "Failing"
+
+    Connection.objects.update(failures=0, active=False)
+    assert account(fern) == "Off"
+
+
+def account(shop: Shop) -> str:
+    (row,) = shop.client.get("/admin/health/").context["page"].accounts
+    return str(row.state.text)
 
 
 def test_everything_works_when_nothing_waits(fern: Shop, crm: Any) -> None:
