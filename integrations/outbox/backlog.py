@@ -21,6 +21,7 @@ NAMES = {
     "inbox": _("webhooks received"),
     "mail": _("mail to shoppers"),
     "payment": _("payments to look into"),
+    "books": _("comparison of books"),
     "refund": _("refunds to look into"),
 }
 
