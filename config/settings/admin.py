@@ -71,6 +71,7 @@ UNFOLD = {
                     _item(_("Orders"), "receipt_long", "orders", "order"),
                     _item(_("Customers"), "group", "orders", "customer"),
                     _item(_("Runs"), "footprint", "checkout", "run"),
+                    _item(_("Reconciliation"), "balance", "orders", "difference"),
                 ],
             },
             {
