@@ -5,11 +5,13 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from funnels.models import ShippingRate, TaxRate
 from integrations import alerts
 from integrations.inbox.models import InboundEvent
 from integrations.outbox.models import Job
+from orders.models import Difference, ReconciliationRun
 from tests import factories
 from tests.admin.conftest import Shop
 from tests.sandbox_client import Sandbox
@@ -27,6 +29,11 @@ def rows(fern: Shop, sandbox: Sandbox) -> Shop:
     alerts.open("stock.low:1", kind="stock.low", title="Serum is running low", tenant=fern.merchant.pk)
     ShippingRate.objects.create(merchant=fern.merchant, name="Standard", amount=490, free_over=6000)
     TaxRate.objects.create(merchant=fern.merchant, country="US", region="IL", rate="8.25", name="Sales tax")
+    compared = {"merchant": fern.merchant, "connection": connection}
+    ReconciliationRun.objects.create(**compared, since=timezone.now(), until=timezone.now(), actor="ada")
+    Difference.objects.create(
+        **compared, kind="charge_unknown", subject="pi_1", their_amount=4900, currency="USD", at=timezone.now()
+    )
     return fern
 
 
