@@ -49,7 +49,11 @@ class SummaryLine:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The order summary; empty strings are rows that do not apply. `total_minor` is what the page shows as due."""
+    """The order summary; what is empty does not apply. `total_minor` is what the page shows as due.
+
+    `taxes` are (label, amount) of taxes that are added, `included` sentences about taxes in prices that contain them, and
+    `tax_unknown` tells that some may be added once the region is known.
+    """
 
     lines: tuple[SummaryLine, ...]
     subtotal: str
@@ -57,8 +61,22 @@ class Summary:
     total_minor: int
     currency: str
     shipping: str = ""
-    tax: str = ""
+    taxes: tuple[tuple[str, str], ...] = ()
     discount: str = ""
+    shipping_name: str = ""
+    included: tuple[str, ...] = ()
+    tax_unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingMethod:
+    """`cost` is formatted or the word for free; `delivery` says when it arrives."""
+
+    id: int
+    name: str
+    delivery: str
+    cost: str
+    checked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +101,8 @@ class CheckoutPage:
     """`error` is a payment error in the shopper's words; field errors are in `form.errors`. `payment` is None if free.
 
     `stock_note` tells how many are left where that is few.
+    `methods` are the ways of delivery to choose from, on pages with a `shipping_choice`. `repriceable` tells that the
+    shopper can change the total.
     """
 
     shell: Shell
@@ -102,6 +122,9 @@ class CheckoutPage:
     payment: Payment | None = None
     ships: bool = False
     stock_note: str = ""
+    shipping_choice: bool = False
+    methods: tuple[ShippingMethod, ...] = ()
+    repriceable: bool = False
     error: str = ""
 
 
@@ -134,7 +157,8 @@ class OfferPage:
     decline_label: str
     action_url: str
     shipping: str = ""
-    tax: str = ""
+    taxes: tuple[tuple[str, str], ...] = ()
+    included: tuple[str, ...] = ()
     badges: tuple[str, ...] = ()
     deadline: Deadline | None = None
     closed: str = ""

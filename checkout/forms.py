@@ -3,11 +3,13 @@
 import re
 from typing import Any
 
-from babel import Locale
 from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from checkout import places
+from funnels.regions import country_name
+from funnels.shipping import fitting
 from funnels.spec import FunnelSpec, StepSpec
 from integrations.gateways.types import CardHint
 
@@ -84,25 +86,56 @@ class CheckoutForm(forms.Form):
     quantity = forms.IntegerField(required=False, min_value=1)
     bump = forms.BooleanField(required=False)
 
-    SHIPPING_FIELDS = ("address", "city", "state", "zipCode", "country")
-    CONTACT_FIELDS = ("email", "firstName", "lastName", "phone", *SHIPPING_FIELDS)
+    CONTACT_FIELDS = ("email", "firstName", "lastName", "phone", *places.ADDRESS_FIELDS)
 
-    def __init__(self, *args: Any, spec: FunnelSpec, step: StepSpec, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, spec: FunnelSpec, step: StepSpec, judged: tuple[str, ...] | None = None, **kwargs: Any
+    ) -> None:
+        """`judged` names the fields whose errors count, where the shopper is not done yet; None judges all."""
         super().__init__(*args, **{"auto_id": "%s", **kwargs})
-        if not step.ships:
-            for name in self.SHIPPING_FIELDS:
-                del self.fields[name]
-        else:
-            self.fields["country"].choices = country_choices(spec.countries)  # type: ignore[attr-defined]
-            self.fields["country"].initial = spec.countries[0] if spec.countries else None
+        self.spec = spec
+        self._ask_for_place(step)
         if not step.ask_phone:
             del self.fields["phone"]
         self.fields["quantity"].max_value = step.max_quantity  # type: ignore[attr-defined]
+        if judged is not None:
+            for name in set(self.errors) - set(judged):
+                del self.errors[name]
         for name, field in self.fields.items():
             if self.is_bound and name in self.errors:
                 field.widget.attrs |= {"aria-invalid": "true", "aria-describedby": f"{name}-error"}
             elif field.help_text:
                 field.widget.attrs["aria-describedby"] = f"{name}-help"
+
+    def _ask_for_place(self, step: StepSpec) -> None:
+        wanted = places.asked(self.spec, step)
+        for name in places.ADDRESS_FIELDS:
+            if name not in wanted:
+                del self.fields[name]
+        if "country" in wanted:
+            self.fields["country"].choices = country_choices(places.listed_countries(self.spec, step))  # type: ignore[attr-defined]
+            self.fields["country"].initial = places.default_country(self.spec, step)
+        if not step.ships and "state" in wanted:
+            self.fields["state"].required = False
+        for name in set(places.repricing(self.spec)) & set(wanted):
+            self.fields[name].widget.attrs["data-reprice"] = True
+
+    def clean_country(self) -> str:
+        country: str = self.cleaned_data["country"]
+        if self.spec.shipping and "address" in self.fields and not fitting(self.spec.shipping, country):
+            raise forms.ValidationError(self.fields["country"].error_messages["invalid_choice"], code="invalid_choice")
+        return country
+
+    def clean(self) -> dict[str, Any]:
+        """A region that decides the tax must be one of its country."""
+        data: dict[str, Any] = super().clean() or {}
+        if "state" in data and (country := data.get("country")):
+            example = places.region_missing(self.spec, country, data["state"])
+            if example:
+                self.add_error(
+                    "state", _("Enter the state or province by its name or its letters, such as %s.") % example
+                )
+        return data
 
     def clean_email(self) -> str:
         """As it was typed; a few letters grow when they are written small, as the customer's address is kept."""
@@ -129,5 +162,5 @@ def storable(text: str) -> str:
 
 def country_choices(codes: tuple[str, ...]) -> list[tuple[str, str]]:
     """Country codes with their names in the shopper's language, sorted by name."""
-    names = Locale.parse((get_language() or "en").replace("-", "_")).territories
-    return sorted(((code, names.get(code, code)) for code in codes), key=lambda pair: pair[1])
+    language = get_language() or "en"
+    return sorted(((code, country_name(code, language)) for code in codes), key=lambda pair: pair[1])

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from checkout import runs
+from checkout import choosing, runs
 from checkout.models import Run
-from funnels.pricing import Quote, quote
+from funnels.pricing import Quote
 from funnels.spec import StepSpec
 from orders import charging
 from orders.charging import Browser
@@ -78,7 +78,7 @@ def accept(*, run: Run, step: StepSpec, browser: Browser) -> Payment:
             order=order,
             step=step.key,
             kind=Payment.Kind.OFFER,
-            quote=quote(step),
+            quote=choosing.offered(run.spec, step, order, payments),
             connection_id=paid.connection_id,
             stored=paid.stored_method,
         )

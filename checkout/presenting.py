@@ -3,19 +3,20 @@
 from datetime import datetime
 from math import ceil
 
-from babel import Locale
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from checkout import context
+from checkout import context, places
 from checkout.availability import PLENTY, Availability
+from checkout.choosing import Cart
 from checkout.forms import CheckoutForm
 from checkout.models import Run
-from funnels.pricing import Quote, quote
+from funnels.pricing import Quote
 from funnels.spec import FunnelSpec, ItemSpec, StepSpec
+from funnels.taxing import added_rows, included_rows
 from integrations.connections import Connection
 from integrations.gateways.registry import gateway_for
 from integrations.money import Money
@@ -50,7 +51,7 @@ def product(item: ItemSpec, locale: str) -> context.Product:
     )
 
 
-def summary_of_quote(wanted: Quote, locale: str) -> context.Summary:
+def summary_of_quote(wanted: Quote, locale: str, *, tax_unknown: bool = False) -> context.Summary:
     def text(amount: int) -> str:
         return Money(amount, wanted.currency).format(locale)
 
@@ -63,8 +64,11 @@ def summary_of_quote(wanted: Quote, locale: str) -> context.Summary:
         total_minor=wanted.total,
         currency=wanted.currency,
         shipping=_shipping(wanted, locale),
-        tax=text(wanted.tax) if wanted.tax else "",
+        taxes=added_rows(wanted.taxes, Money(wanted.tax, wanted.currency), locale),
         discount=text(-wanted.discount) if wanted.discount else "",
+        shipping_name=wanted.shipping_name,
+        included=included_rows(wanted.taxes, wanted.currency, locale),
+        tax_unknown=tax_unknown,
     )
 
 
@@ -81,9 +85,11 @@ def summary_of_order(order: Order, locale: str) -> context.Summary:
         total=text(order.total),
         total_minor=order.total,
         currency=order.currency,
-        shipping=_("Free") if any(line.ships for line in lines) and not order.shipping else "",
-        tax=text(order.tax) if order.tax else "",
+        shipping=text(order.shipping) if order.shipping else _("Free") if any(line.ships for line in lines) else "",
+        taxes=added_rows(order.taxes_by_rate(), order.money(order.tax), locale),
         discount=text(-order.discount) if order.discount else "",
+        shipping_name=order.shipping_name,
+        included=included_rows(order.taxes_by_rate(), order.currency, locale),
     )
 
 
@@ -100,22 +106,22 @@ def checkout_page(
     spec: FunnelSpec,
     step: StepSpec,
     form: CheckoutForm,
-    wanted: Quote,
+    cart: Cart,
     *,
     urls: tuple[str, str],
-    bump: bool,
     available: Availability = PLENTY,
     error: str = "",
     preview: bool = False,
 ) -> context.CheckoutPage:
     """`urls` are where the form goes and where a new summary comes from."""
     assert step.item is not None
+    wanted, unknown = cart.quote, places.region_missing(spec, cart.destination.country, cart.destination.region)
     connection = Connection.objects.get(pk=spec.gateway) if wanted.total else None
     return context.CheckoutPage(
         shell=shell(spec, title=step.title, preview=preview),
         form=form,
         product=product(step.item, spec.locale),
-        summary=summary_of_quote(wanted, spec.locale),
+        summary=summary_of_quote(wanted, spec.locale, tax_unknown=bool(unknown) and not spec.tax.inclusive),
         submit_label=submit_label(wanted, spec.locale),
         action_url=urls[0],
         summary_url=urls[1],
@@ -125,10 +131,13 @@ def checkout_page(
         badges=step.badges,
         quantities=tuple(range(1, available.most(step) + 1)) if step.max_quantity > 1 else (),
         quantity=wanted.lines[0].quantity,
-        bump=_bump(step, spec.locale, checked=bump) if available.bump else None,
+        bump=_bump(step, spec.locale, checked=cart.bump) if available.bump else None,
         payment=payment(connection, money=wanted.money, save_method=spec.has_offers) if connection else None,
         ships=step.ships,
         stock_note=available.note,
+        shipping_choice=step.ships and bool(spec.shipping),
+        methods=_methods(cart, spec.locale),
+        repriceable=step.max_quantity > 1 or step.bump is not None or bool(places.repricing(spec)),
         error=error,
     )
 
@@ -143,6 +152,7 @@ def submit_label(wanted: Quote, locale: str) -> str:
 def offer_page(
     spec: FunnelSpec,
     step: StepSpec,
+    wanted: Quote,
     *,
     action_url: str,
     method: str,
@@ -153,7 +163,6 @@ def offer_page(
     preview: bool = False,
 ) -> context.OfferPage:
     assert step.item is not None
-    wanted = quote(step)
     return context.OfferPage(
         shell=shell(spec, title=step.title, preview=preview),
         kind=step.kind.value,
@@ -168,6 +177,8 @@ def offer_page(
         decline_label=step.decline_label or _("No, thank you"),
         action_url=action_url,
         shipping=_shipping(wanted, spec.locale),
+        taxes=added_rows(wanted.taxes, Money(wanted.tax, wanted.currency), spec.locale),
+        included=included_rows(wanted.taxes, wanted.currency, spec.locale),
         badges=step.badges,
         deadline=_deadline(ends),
         closed=closed or _ended(ends),
@@ -208,7 +219,7 @@ def thank_you_page(run: Run, step: StepSpec, order: Order, paid: Payment | None)
         summary=summary_of_order(order, spec.locale),
         method=method_label(paid),
         receipt=spec.mailer is not None,
-        address=_address(order, spec.locale),
+        address=order.address_in(spec.locale),
         points=step.points,
         refunded=order.money(order.refunded).format(spec.locale) if order.refunded else "",
     )
@@ -258,10 +269,17 @@ def _bump(step: StepSpec, locale: str, *, checked: bool) -> context.Bump | None:
     return context.Bump(product(step.bump.item, locale), step.bump.headline, step.bump.text, checked=checked)
 
 
-def _address(order: Order, locale: str) -> tuple[str, ...]:
-    """Address lines with the country's name as the shopper's language has it."""
-    names = Locale.parse(locale.replace("-", "_")).territories
-    return tuple(names.get(line, line) if line == order.country else line for line in order.address_lines)
+def _methods(cart: Cart, locale: str) -> tuple[context.ShippingMethod, ...]:
+    """The ways of delivery with what each would cost for the goods of this cart."""
+    goods = cart.quote.subtotal - cart.quote.discount
+
+    def cost(amount: int) -> str:
+        return Money(amount, cart.quote.currency).format(locale) if amount else _("Free")
+
+    return tuple(
+        context.ShippingMethod(rate.id, rate.name, rate.delivery, cost(rate.cost(goods)), checked=rate == cart.rate)
+        for rate in cart.rates
+    )
 
 
 def _shipping(wanted: Quote, locale: str) -> str:

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from checkout import paying, runs
+from checkout.choosing import cart
 from checkout.models import Run
 from funnels import publishing
 from funnels.models import Funnel, FunnelVersion, Membership, Merchant, Price, Product, Step, Theme
@@ -262,12 +263,18 @@ def pay(
 ) -> Payment:
     """The shopper pays the checkout step; returns the payment, approved or not."""
     step = run.current
+    typed = {
+        "quantity": str(quantity),
+        "bump": "on" if bump else "",
+        "country": contact.country,
+        "state": contact.region,
+    }
     gateway = Connection.objects.get(pk=run.spec.gateway)
     payment = paying.pay(
         run=run,
         step=step,
         contact=contact,
-        wanted=quote(step, quantity=quantity, bump=bump),
+        wanted=cart(run.spec, step, typed).quote,
         browser=Browser(token=token(sandbox, gateway, card), in_page=True),
         ip="203.0.113.7",
     )

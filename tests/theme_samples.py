@@ -22,6 +22,7 @@ from checkout.context import (
     ThankYouPage,
 )
 from checkout.forms import CheckoutForm
+from funnels.taxing import TaxSpec
 
 IMAGES = "/static/img/products"
 
@@ -113,7 +114,7 @@ def summary(theme: str) -> Summary:
     data = shop(theme)
     subtotal, total, minor = data["totals"]
     line = SummaryLine(data["product"].name, 1, data["product"].price, data["product"].image)
-    return Summary((line,), subtotal, total, minor, "USD", data["shipping"], data["tax"])
+    return Summary((line,), subtotal, total, minor, "USD", data["shipping"], (("Sales tax (8%)", data["tax"]),))
 
 
 def payment(provider: str, minor: int) -> Payment:
@@ -125,7 +126,7 @@ def payment(provider: str, minor: int) -> Payment:
 
 def form(theme: str, data: dict[str, str] | None = None, *, phone: bool = True) -> CheckoutForm:
     step = SimpleNamespace(ships=shop(theme)["ships"], ask_phone=phone, max_quantity=3)
-    spec = SimpleNamespace(countries=("US", "CA", "DE", "GB"))
+    spec = SimpleNamespace(countries=("US", "CA", "DE", "GB"), shipping=(), tax=TaxSpec())
     return CheckoutForm(data, spec=spec, step=step)  # type: ignore[arg-type]
 
 
@@ -175,7 +176,7 @@ def declined(theme: str) -> CheckoutPage:
 def free(theme: str) -> CheckoutPage:
     data = shop(theme)
     nothing = replace(summary(theme), subtotal=data["totals"][0], discount=f"−{data['totals'][0]}", total="$0.00")
-    nothing = replace(nothing, total_minor=0, shipping="", tax="")
+    nothing = replace(nothing, total_minor=0, shipping="", taxes=())
     label = "Complete the order"
     return replace(checkout(theme), payment=None, bump=None, submit_label=label, summary=nothing, quantities=())
 
@@ -193,7 +194,14 @@ def long_texts(theme: str) -> CheckoutPage:
         headline="Feuchtigkeitsspendende Nachtpflegekonzentrate für anspruchsvolle Gesichtshautverhältnisse",
         product=replace(page.product, name=name, price="1.234.567,89 €", compare_at="2.345.678,90 €"),
         summary=Summary(
-            lines, "1.234.656,89 €", "1.234.999,99 €", 123499999, "EUR", "12,90 €", "234.567,00 €", "−9,00 €"
+            lines,
+            "1.234.656,89 €",
+            "1.234.999,99 €",
+            123499999,
+            "EUR",
+            "12,90 €",
+            (("Mehrwertsteuer (19 %)", "234.567,00 €"),),
+            "−9,00 €",
         ),
         submit_label="Zahlungspflichtig bestellen: 1.234.999,99 €",
         badges=("Vertragswiderrufsrecht innerhalb von neunzig Tagen", "Rechtsschutzversicherungsgeprüft"),
@@ -229,7 +237,7 @@ def offer_with_deadline(theme: str) -> OfferPage:
     return replace(
         offer(theme),
         deadline=Deadline("2026-11-21T15:00:00Z", 754, "This price holds until 15:00."),
-        tax="$3.22",
+        taxes=(("Sales tax (IL 8.25%)", "$3.22"),),
         total="$42.22",
     )
 

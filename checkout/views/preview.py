@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from checkout import presenting
+from checkout import choosing, presenting
 from checkout.context import ThankYouPage
 from checkout.forms import CheckoutForm
 from checkout.preview import PreviewExpired, read
@@ -42,14 +42,15 @@ def _show(request: HttpRequest, spec: FunnelSpec, current: StepSpec) -> HttpResp
         )
         return render_page(request, "note", note)
     if current.kind.is_offer:
+        at = choosing.destination(spec, spec.steps[spec.entry], {})
+        wanted = quote(current, tax=spec.tax, destination=at)
         offer = presenting.offer_page(
-            spec, current, action_url=request.path, method=_("Visa ending 4242"), ends=None, preview=True
+            spec, current, wanted, action_url=request.path, method=_("Visa ending 4242"), ends=None, preview=True
         )
         return render_page(request, "offer", offer)
     form = CheckoutForm(spec=spec, step=current)
-    content = presenting.checkout_page(
-        spec, current, form, quote(current), urls=(request.path, request.path), bump=False, preview=True
-    )
+    cart = choosing.cart(spec, current, {})
+    content = presenting.checkout_page(spec, current, form, cart, urls=(request.path, request.path), preview=True)
     return render_page(request, "checkout", content)
 
 
@@ -64,7 +65,7 @@ def _thank_you(spec: FunnelSpec, current: StepSpec) -> ThankYouPage:
         order_number="K7M2-4QXD",
         email="ada@example.com",
         first_name="Ada",
-        summary=presenting.summary_of_quote(quote(entry), spec.locale),
+        summary=presenting.summary_of_quote(choosing.cart(spec, entry, {}).quote, spec.locale),
         method=_("Visa ending 4242"),
         points=current.points,
     )

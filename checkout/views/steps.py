@@ -9,15 +9,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from checkout import availability, messages, paying, presenting, runs
+from checkout import availability, choosing, messages, paying, presenting, runs
 from checkout.availability import Availability
+from checkout.choosing import Cart
 from checkout.forms import CheckoutForm, storable
 from checkout.guard import own_run
 from checkout.models import Run
 from checkout.presenting import run_url
 from checkout.views import selling_out
 from checkout.views.answering import render_page, see_other, shopper_view
-from funnels.pricing import NotForSale, Quote, quote
+from funnels.pricing import NotForSale, Quote
 from funnels.spec import StepKind, StepSpec
 from orders.charging import Browser
 from orders.models import Payment
@@ -62,23 +63,26 @@ def _awaited(run: Run, current: StepSpec, payments: list[Payment]) -> str:
 @require_POST
 @shopper_view
 def summary(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> HttpResponse:
-    """The order summary for a quantity and a bump, as JSON {html, submit_label, total_minor}."""
+    """The order summary for a choice, as JSON {html, methods, submit_label, total_minor}; 422 {error, field} for none."""
     run = own_run(request, handle, run_id)
     spec = run.spec
     if step not in spec.steps:
         return JsonResponse({"error": "unknown step"}, status=404)
+    form = CheckoutForm(spec=spec, step=spec.steps[step])
     try:
-        wanted, bump = _choice(request, spec.steps[step])
+        cart = choosing.cart(spec, spec.steps[step], request.POST.dict())
     except NotForSale as error:
         return JsonResponse({"error": str(error)}, status=UNPROCESSABLE)
-    content = presenting.checkout_page(
-        spec, spec.steps[step], CheckoutForm(spec=spec, step=spec.steps[step]), wanted, urls=("", ""), bump=bump
-    )
+    if cart.undeliverable:
+        text = form.fields["country"].error_messages["invalid_choice"]
+        return JsonResponse({"error": text, "field": "country"}, status=UNPROCESSABLE)
+    content = presenting.checkout_page(spec, spec.steps[step], form, cart, urls=("", ""))
     return JsonResponse(
         {
             "html": render_to_string("components/summary.html", {"page": content}, request),
+            "methods": render_to_string("components/methods.html", {"page": content}, request),
             "submit_label": content.submit_label,
-            "total_minor": wanted.total,
+            "total_minor": cart.quote.total,
         }
     )
 
@@ -92,24 +96,25 @@ def _checkout(request: HttpRequest, run: Run, current: StepSpec, payments: list[
     if available.sold_out:
         return selling_out.sold_out(request, run, current, available, happened=error)
     try:
-        wanted, bump = _remembered(run, current)
+        cart = choosing.cart(run.spec, current, run.contact)
     except NotForSale:
-        wanted, bump = quote(current), False
-    if not available.suffices(current, wanted, bump=bump):
-        quantity, bump = available.reduced(current, wanted, bump=bump)
-        wanted = quote(current, quantity=quantity, bump=bump)
-    return _render(request, run, current, form, wanted, bump=bump, available=available, error=error)
+        cart = choosing.cart(run.spec, current, {})
+    if not available.suffices(current, cart.quote, bump=cart.bump):
+        quantity, bump = available.reduced(current, cart.quote, bump=cart.bump)
+        cart = choosing.cut_down(run.spec, current, run.contact, quantity=quantity, bump=bump)
+    return _render(request, run, current, form, cart, available=available, error=error)
 
 
 def _pay(request: HttpRequest, run: Run, current: StepSpec) -> HttpResponse:
     form = CheckoutForm(request.POST, spec=run.spec, step=current)
     _remember(run, form, request)
     try:
-        wanted, bump = _choice(request, current)
+        cart = choosing.cart(run.spec, current, request.POST.dict())
     except NotForSale:
         text = _("This quantity is not available. Please check your order.")
-        return _render(request, run, current, form, quote(current), bump=False, error=text, status=UNPROCESSABLE)
-    if (instead := _instead_of_paying(request, run, current, form, wanted, bump=bump)) is not None:
+        cart = choosing.cart(run.spec, current, {})
+        return _render(request, run, current, form, cart, error=text, status=UNPROCESSABLE)
+    if (instead := _instead_of_paying(request, run, current, form, cart)) is not None:
         return instead
     browser = Browser(
         token=form.cleaned_data["payment_token"],
@@ -119,43 +124,41 @@ def _pay(request: HttpRequest, run: Run, current: StepSpec) -> HttpResponse:
     )
     ip = request.META.get("REMOTE_ADDR") or None
     try:
-        payment = paying.pay(run=run, step=current, contact=_contact(form), wanted=wanted, browser=browser, ip=ip)
+        payment = paying.pay(run=run, step=current, contact=_contact(form), wanted=cart.quote, browser=browser, ip=ip)
     except paying.MovedOn:
         return see_other(reverse("resume", args=[run.spec.handle, run.pk]))
     except SoldOut:
-        return _too_many(request, run, current, form, wanted, bump=bump)
+        return _too_many(request, run, current, form, cart)
     return after_payment(run, current, payment)
 
 
 def _instead_of_paying(
-    request: HttpRequest, run: Run, current: StepSpec, form: CheckoutForm, wanted: Quote, *, bump: bool
+    request: HttpRequest, run: Run, current: StepSpec, form: CheckoutForm, cart: Cart
 ) -> HttpResponse | None:
     """The answer to a submission that charges nothing; None to one that does."""
-    if not availability.of(current).suffices(current, wanted, bump=bump):
-        return _too_many(request, run, current, form, wanted, bump=bump)
+    if not availability.of(current).suffices(current, cart.quote, bump=cart.bump):
+        return _too_many(request, run, current, form, cart)
     if request.POST.get("action") == "update":
-        unbound = CheckoutForm(spec=run.spec, step=current, initial=form.contact())
-        return _render(request, run, current, unbound, wanted, bump=bump)
+        unfinished = CheckoutForm(request.POST, spec=run.spec, step=current, judged=("country",))
+        return _render(request, run, current, unfinished, cart, status=UNPROCESSABLE if unfinished.errors else 200)
     if not form.is_valid():
-        return _render(request, run, current, form, wanted, bump=bump, status=UNPROCESSABLE)
-    if problem := _not_payable(form, wanted, run.spec.locale):
-        return _render(request, run, current, form, wanted, bump=bump, error=problem, status=UNPROCESSABLE)
+        return _render(request, run, current, form, cart, status=UNPROCESSABLE)
+    if problem := _not_payable(form, cart.quote, run.spec.locale):
+        return _render(request, run, current, form, cart, error=problem, status=UNPROCESSABLE)
     return None
 
 
-def _too_many(
-    request: HttpRequest, run: Run, current: StepSpec, form: CheckoutForm, wanted: Quote, *, bump: bool
-) -> HttpResponse:
+def _too_many(request: HttpRequest, run: Run, current: StepSpec, form: CheckoutForm, cart: Cart) -> HttpResponse:
     """Others were quicker: nothing is charged, what was typed is kept, and the choice is cut down to what is left."""
     available = availability.of(current)
     if available.sold_out:
         return selling_out.sold_out(
             request, run, current, available, happened=str(messages.NOTHING_LOST), status=CONFLICT
         )
-    error = availability.shortage(current, available, wanted)
-    quantity, bump = available.reduced(current, wanted, bump=bump)
-    wanted = quote(current, quantity=quantity, bump=bump)
-    return _render(request, run, current, form, wanted, bump=bump, available=available, error=error, status=CONFLICT)
+    error = availability.shortage(current, available, cart.quote)
+    quantity, bump = available.reduced(current, cart.quote, bump=cart.bump)
+    less = choosing.cut_down(run.spec, current, request.POST.dict(), quantity=quantity, bump=bump)
+    return _render(request, run, current, form, less, available=available, error=error, status=CONFLICT)
 
 
 def _not_payable(form: CheckoutForm, wanted: Quote, locale: str) -> str:
@@ -194,6 +197,7 @@ def _show_offer(
     content = presenting.offer_page(
         run.spec,
         current,
+        choosing.offered(run.spec, current, run.order, payments),
         action_url=run_url("step", run, current.key),
         method=presenting.method_label(runs.primary(payments)),
         ends=paying.deadline(run, current),
@@ -247,53 +251,23 @@ def _render(
     run: Run,
     current: StepSpec,
     form: CheckoutForm,
-    wanted: Quote,
+    cart: Cart,
     *,
-    bump: bool,
     available: Availability | None = None,
     error: str = "",
     status: int = 200,
 ) -> HttpResponse:
     urls = (run_url("step", run, current.key), run_url("summary", run, current.key))
     available = available or availability.of(current)
-    content = presenting.checkout_page(
-        run.spec, current, form, wanted, urls=urls, bump=bump, available=available, error=error
-    )
+    content = presenting.checkout_page(run.spec, current, form, cart, urls=urls, available=available, error=error)
     return render_page(request, "checkout", content, status=status)
-
-
-def _choice(request: HttpRequest, current: StepSpec) -> tuple[Quote, bool]:
-    """What the shopper chose, priced by us; NotForSale for a quantity that is not offered."""
-    bump = _bump_chosen(request)
-    return quote(current, quantity=_quantity(request.POST.get("quantity", "")), bump=bump), bump
-
-
-def _bump_chosen(request: HttpRequest) -> bool:
-    return request.POST.get("bump") in ("on", "1", "true", "True")
-
-
-def _quantity(text: str) -> int:
-    """The quantity that was typed, 1 where none was; NotForSale for what is no such number."""
-    if not text:
-        return 1
-    if not (text.isascii() and text.isdigit() and len(text) <= 4):
-        raise NotForSale("The quantity must be a whole number.")
-    return int(text)
 
 
 def _remember(run: Run, form: CheckoutForm, request: HttpRequest) -> None:
     """Keep what was typed, so that a decline, a reload or a later visit finds it."""
-    chosen = {
-        "quantity": storable(request.POST.get("quantity", ""))[:10],
-        "bump": "on" if _bump_chosen(request) else "",
-    }
-    run.contact = {**form.contact(), **chosen}
+    chosen = choosing.kept(request.POST.dict())
+    run.contact = {**form.contact(), **{name: storable(value) for name, value in chosen.items()}}
     Run.objects.filter(pk=run.pk).update(contact=run.contact)
-
-
-def _remembered(run: Run, current: StepSpec) -> tuple[Quote, bool]:
-    bump = bool(run.contact.get("bump"))
-    return quote(current, quantity=_quantity(run.contact.get("quantity", "")), bump=bump), bump
 
 
 def _contact(form: CheckoutForm) -> Contact:

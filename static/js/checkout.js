@@ -1,6 +1,6 @@
 // The checkout page: mounts the gateway's card fields, turns them into a token and submits an ordinary form once.
-// Quantity and extra are repriced by the server; without this script the same form does it all by page loads.
-import { byId, focusErrors, onReturn, setBusy, validateAll, validateInline } from "stepwell/form";
+// Quantity, extra, country and delivery are repriced by the server; without this script the same form does it all by page loads.
+import { byId, focusErrors, mark, onReturn, setBusy, validateAll, validateInline } from "stepwell/form";
 import { readConfig, themeLook } from "stepwell/gateway";
 
 const form = byId("payment-form");
@@ -8,6 +8,8 @@ const button = byId("submit-payment");
 const cardFields = byId("card-fields");
 const processing = form.querySelector('[data-testid="payment-processing"]');
 const announcer = form.querySelector("[data-announce]");
+
+const UNPROCESSABLE = 422;
 
 let gateway = null;
 let sending = false;
@@ -84,8 +86,15 @@ async function tokenize() {
 }
 
 async function pay() {
+  const seen = form.elements.shown_total.value;
   setSending(true);
   await pricing;
+  if (form.elements.shown_total.value !== seen) {
+    // The shopper pressed the button under another total than the one that is due now.
+    setSending(false);
+    showPaymentError(form.dataset.textChanged);
+    return;
+  }
   if (cardFields) {
     showPaymentError("");
     const { token, card, error } = await tokenize();
@@ -111,9 +120,11 @@ async function reprice() {
       body: new FormData(form),
       headers: { Accept: "application/json" },
     });
-    if (!response.ok) throw new Error(`summary answered ${response.status}`);
+    if (!response.ok && response.status !== UNPROCESSABLE) throw new Error(`summary answered ${response.status}`);
     const answer = await response.json();
-    if (ticket === latestPricing) showPrices(answer);
+    if (ticket !== latestPricing) return;
+    if (response.ok) showPrices(answer);
+    else refuse(answer);
   } catch (error) {
     console.error(error);
     if (ticket !== latestPricing) return;
@@ -123,7 +134,26 @@ async function reprice() {
   }
 }
 
-function showPrices({ html, submit_label: label, total_minor: total }) {
+/** A choice that cannot be priced: the message stands at its field, the prices stay as they were. */
+function refuse({ error, field }) {
+  byId("order-summary").removeAttribute("aria-busy");
+  const input = field && form.elements[field];
+  if (input) mark(form, input, error);
+  else showPaymentError(error);
+  announcer.textContent = error;
+}
+
+/** The ways of delivery for a new country, or at new prices; who was choosing one goes on choosing. */
+function showMethods(html) {
+  const current = byId("shipping-methods");
+  if (!current || !html) return;
+  const focused = current.contains(document.activeElement) ? document.activeElement.id : "";
+  current.replaceWith(document.createRange().createContextualFragment(html).querySelector("#shipping-methods"));
+  if (focused) byId(focused)?.focus();
+}
+
+function showPrices({ html, methods, submit_label: label, total_minor: total }) {
+  showMethods(methods);
   const current = byId("order-summary");
   const fresh = document.createRange().createContextualFragment(html).querySelector("#order-summary");
   fresh.open = current.open;
@@ -141,9 +171,9 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   if (!sending && validateAll(form)) pay();
 });
-for (const control of document.querySelectorAll("[data-reprice]")) {
-  control.addEventListener("change", () => (pricing = reprice()));
-}
+document.addEventListener("change", ({ target }) => {
+  if (target.matches("[data-reprice]")) pricing = reprice();
+});
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => gateway?.update({ appearance: themeLook() }));
 onReturn(() => setSending(false));
 validateInline(form);

@@ -73,7 +73,8 @@ function problem(input) {
   return mistyped || !input.validity.valid ? invalid || input.validationMessage : "";
 }
 
-function mark(form, input, message) {
+/** Tie a message to its field, or take it away; returns the message. */
+export function mark(form, input, message) {
   const line = byId(`${input.id}-error`);
   const described = new Set((input.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean));
   line.textContent = message;

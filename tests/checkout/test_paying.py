@@ -231,7 +231,7 @@ class TestSummary:
         answer = visitor.client.post(visitor.url("checkout", "summary"), {"quantity": "2"}).json()
         assert (answer["submit_label"], answer["total_minor"]) == ("Pay $98.00", 9800)
         assert 'data-testid="order-summary"' in answer["html"]
-        assert set(answer) == {"html", "submit_label", "total_minor"}
+        assert set(answer) == {"html", "methods", "submit_label", "total_minor"}
 
     def test_it_refuses_what_is_not_offered(self, visitor: Shopper) -> None:
         visitor.start()

@@ -1,0 +1,98 @@
+"""What a shopper chose on the checkout page, priced by us: quantity, extra, destination and shipping method.
+
+Fields come as they were typed or as the run remembers them; amounts are never read from them. The same fields always give
+the same cart, so that the page, its updates and the charge agree.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from checkout.places import default_country, listed_countries
+from funnels.pricing import NotForSale, Quote, quote
+from funnels.shipping import NoDelivery, ShippingRateSpec, cheapest, chosen, fitting
+from funnels.spec import FunnelSpec, StepSpec
+from funnels.taxing import Destination
+from orders.models import Order, Payment
+from orders.states import PaymentState
+
+
+@dataclass(frozen=True, slots=True)
+class Cart:
+    """`rates` are the shipping rates to choose from and `rate` is the chosen one; none where nothing ships.
+
+    `undeliverable` means that the funnel has shipping rates but none for this country: the quote is not to be charged.
+    """
+
+    quote: Quote
+    bump: bool
+    destination: Destination
+    rates: tuple[ShippingRateSpec, ...] = ()
+    rate: ShippingRateSpec | None = None
+    undeliverable: bool = False
+
+
+def cart(spec: FunnelSpec, step: StepSpec, fields: Mapping[str, str]) -> Cart:
+    """Price a choice; NotForSale for a quantity that is not offered. An empty choice is the page as it first appears."""
+    quantity, bump = _quantity(fields.get("quantity", "")), bump_chosen(fields)
+    at = destination(spec, step, fields)
+    unshipped = Cart(quote(step, quantity=quantity, bump=bump, tax=spec.tax, destination=at), bump, at)
+    if not spec.shipping or not unshipped.quote.ships:
+        return unshipped
+    try:
+        rate = chosen(spec.shipping, at.country, fields.get("shipping", ""))
+    except NoDelivery:
+        return Cart(unshipped.quote, bump, at, undeliverable=True)
+    wanted = quote(step, quantity=quantity, bump=bump, shipping=rate, tax=spec.tax, destination=at)
+    return Cart(wanted, bump, at, fitting(spec.shipping, at.country), rate)
+
+
+def cut_down(spec: FunnelSpec, step: StepSpec, fields: Mapping[str, str], *, quantity: int, bump: bool) -> Cart:
+    """The same choice with no more than this."""
+    return cart(spec, step, {**fields, "quantity": str(quantity), "bump": "on" if bump else ""})
+
+
+def destination(spec: FunnelSpec, step: StepSpec, fields: Mapping[str, str]) -> Destination:
+    """Where it goes: as typed, and before that to the funnel's first country. A region alone counts with its country."""
+    country = fields.get("country", "")
+    known = country in listed_countries(spec, step)
+    return Destination(country if known else default_country(spec, step), fields.get("state", ""))
+
+
+def offered(spec: FunnelSpec, step: StepSpec, order: Order | None, payments: list[Payment]) -> Quote:
+    """What an offer costs: taxed where the order goes, and delivered free with what the order ships anyway.
+
+    Where nothing of the order has been shipped so far, the cheapest rate of its country is added.
+    """
+    if order is None:
+        return quote(step)
+    at = Destination(order.country, order.region)
+    shipping = None
+    if spec.shipping and step.item is not None and not _ships_already(payments):
+        shipping = cheapest(spec.shipping, at.country, step.item.amount)
+    return quote(step, shipping=shipping, tax=spec.tax, destination=at)
+
+
+def bump_chosen(fields: Mapping[str, str]) -> bool:
+    return fields.get("bump") in ("on", "1", "true", "True")
+
+
+def kept(fields: Mapping[str, str]) -> dict[str, str]:
+    """The choice as a run remembers it."""
+    return {
+        "quantity": fields.get("quantity", "")[:10],
+        "bump": "on" if bump_chosen(fields) else "",
+        "shipping": fields.get("shipping", "")[:20],
+    }
+
+
+def _ships_already(payments: list[Payment]) -> bool:
+    return any(payment.quote.ships for payment in payments if payment.state == PaymentState.APPROVED)
+
+
+def _quantity(text: str) -> int:
+    """The quantity that was typed, 1 where none was; NotForSale for what is no such number."""
+    if not text:
+        return 1
+    if not (text.isascii() and text.isdigit() and len(text) <= 4):
+        raise NotForSale("The quantity must be a whole number.")
+    return int(text)
