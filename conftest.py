@@ -1,10 +1,12 @@
 """Fixtures for everything: one provider sandbox per test process, emptied for each test that asks for it; one browser."""
 
+import io
+import logging
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -72,6 +74,24 @@ def ingest(ingest_process: Ingest, settings: Any) -> Iterator[Ingest]:
     yield ingest_process
     ingest_process.settle()
     sentry_sdk.get_global_scope().set_client(None)
+
+
+@pytest.fixture
+def logged(settings: Any) -> Iterator[Callable[[], str]]:
+    """Every line that is logged, as it is written out."""
+    spec = dict(settings.LOGGING["formatters"]["structured"])
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(spec.pop("()")(**spec))
+    loggers = [logging.getLogger(name) for name in ("", "stepwell", "django", "django.request")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.DEBUG)
+    logging.getLogger().addHandler(handler)
+    yield written.getvalue
+    logging.getLogger().removeHandler(handler)
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
 
 
 @pytest.fixture(scope="session")

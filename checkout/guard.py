@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 
+import structlog
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
@@ -29,6 +30,7 @@ def own_run(request: HttpRequest, handle: str, run_id: uuid.UUID) -> Run:
         raise Http404
     if not run.belongs_to(request.COOKIES.get(SECRET_COOKIE)):
         raise OtherBrowser(run)
+    structlog.contextvars.bind_contextvars(run=str(run.pk), **({"order": run.order.number} if run.order else {}))
     return run
 
 

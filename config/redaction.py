@@ -1,6 +1,8 @@
 """What no log line and no report may hold: card numbers, secrets, and what shoppers typed."""
 
 import re
+import sys
+import traceback
 from collections.abc import Iterator, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +13,8 @@ SECRET_KEYS = re.compile(
     r"|client_secret|^email$|emailaddress|phone|first_?name|last_?name|address)",
     re.IGNORECASE,
 )
+# Keys under which a log line holds words of others: a provider's, a library's.
+_QUOTING = ("error", "detail", "reason", "message")
 # Grouped by spaces or dashes, also as an address spells them.
 _DIGITS = re.compile(r"(?<![\w.])\d(?:(?:%20|[ +-])?\d){12,}(?!\w|\.\d)")
 # Ids in our own addresses; now and then their first digits pass for a card number.
@@ -100,13 +104,29 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname or ''}{port}/"
 
 
+def describe_exception(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Structlog processor: where an exception came from, with messages that quote nothing a shopper typed."""
+    given = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException):
+        event["exception"] = "\n".join(_chain(error))
+    return event
+
+
+def _chain(error: BaseException) -> Iterator[str]:
+    """An exception and what caused it, the innermost frame last."""
+    current: BaseException | None = error
+    while current is not None:
+        yield f"{type(current).__name__}: {plain(str(current).partition('\n')[0])}"
+        for frame in traceback.extract_tb(current.__traceback__):
+            yield f"  {frame.filename}:{frame.lineno} {frame.name}"
+        current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
+
+
 def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Structlog processor: mask secret keys and card numbers, in nested values too; no query string of a request."""
+    """Structlog processor: mask secret keys, card numbers and e-mail addresses, in nested values too."""
     for key in event:
         event[key] = _clean(key, event[key])
-    if isinstance(request := event.get("request"), str):
-        # A bank's page sends the shopper back with the payment's secret in the query string.
-        event["request"] = request.partition("?")[0]
     return event
 
 
@@ -114,7 +134,7 @@ def _clean(key: str, value: Any) -> Any:
     if SECRET_KEYS.search(key) and value not in (None, "", 0, False):
         return MASK
     if isinstance(value, str):
-        return scrub(value)
+        return plain(value) if key in _QUOTING else _EMAIL.sub(MASK, scrub(value))
     if isinstance(value, dict):
         return {name: _clean(str(name), item) for name, item in value.items()}
     if isinstance(value, list | tuple):

@@ -5,6 +5,8 @@ each change is a compare-and-swap besides. Stock rows, which all orders share, a
 order of their keys (`orders.stocking`). Locks are held while rows are written, never while a provider is called.
 """
 
+import structlog
+
 from orders.models import Order
 
 
@@ -13,4 +15,6 @@ def lock_order(order_id: int) -> Order:
 
     No writer changes an order's key, so rows that refer to it (events, lines) may be added meanwhile without waiting.
     """
-    return Order.objects.select_for_update(no_key=True).get(pk=order_id)
+    order = Order.objects.select_for_update(no_key=True).get(pk=order_id)
+    structlog.contextvars.bind_contextvars(order=order.number)  # Whoever changes an order logs its number.
+    return order

@@ -4,19 +4,18 @@ from typing import Any
 
 import structlog
 
-from config.redaction import redact
+from config.redaction import describe_exception, redact
 from config.settings.env import env
 
 LOG_FORMAT = env("LOG_FORMAT", default="json")
 LOG_LEVEL = env("LOG_LEVEL", default="INFO")
-DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"
 
 _shared: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
-    structlog.processors.format_exc_info,
+    describe_exception,
     redact,
 ]
 _renderer = structlog.dev.ConsoleRenderer() if LOG_FORMAT == "console" else structlog.processors.JSONRenderer()
@@ -35,8 +34,8 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "stepwell": {"level": LOG_LEVEL},
-        "django_structlog": {"level": LOG_LEVEL},
         "django.request": {"level": "ERROR"},
+        # They log addresses with their queries, and bodies.
         "httpx": {"level": "WARNING"},
         "stripe": {"level": "WARNING"},
         "django-q": {"level": "WARNING"},

@@ -40,7 +40,7 @@ def never(page: Page, funnel: Funnel) -> list[str]:
     keys = [secret for row in Connection.objects.all() for secret in row.secrets.values()]
     methods = StoredMethod.objects.values_list("customer_reference", "method_reference")
     orders = [text for order in Order.objects.all() for text in (order.number, str(order.ip))]
-    return [*typed, *cookies, *keys, *(text for row in methods for text in row), *orders, APPROVED, "4242", "Bearer"]
+    return [*typed, *cookies, *keys, *(text for row in methods for text in row), *orders, APPROVED, "424242", "Bearer"]
 
 
 def told_by(funnel: Funnel) -> set[str]:

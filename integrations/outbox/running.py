@@ -36,6 +36,7 @@ def run(job_id: int) -> str:
     job = Job.objects.filter(pk=job_id).first()
     if job is None or not claim(job, for_seconds=settings.Q_CLUSTER["timeout"] + settings.QUEUE_CLAIM_MARGIN):
         return "not due"
+    structlog.contextvars.clear_contextvars()
     waited = (timezone.now() - job.run_at).total_seconds()
     with (
         structlog.contextvars.bound_contextvars(job=job.pk, job_kind=job.kind, lane=job.lane),

@@ -1,9 +1,6 @@
 """A card number in any request is refused and is then nowhere: in no row, no log, no answer."""
 
-import io
 import json
-import logging
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -30,24 +27,6 @@ def database_holds(number: str) -> list[str]:
             if cursor.fetchone()[0]:
                 found.append(table)
     return found
-
-
-@pytest.fixture
-def logged(settings: Any) -> Iterator[Callable[[], str]]:
-    """Every line that is logged, as it is written out."""
-    spec = dict(settings.LOGGING["formatters"]["structured"])
-    written = io.StringIO()
-    handler = logging.StreamHandler(written)
-    handler.setFormatter(spec.pop("()")(**spec))
-    loggers = [logging.getLogger(name) for name in ("", "stepwell", "django", "django.request", "django_structlog")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.DEBUG)
-    logging.getLogger().addHandler(handler)
-    yield written.getvalue
-    logging.getLogger().removeHandler(handler)
-    for logger, level in zip(loggers, levels, strict=True):
-        logger.setLevel(level)
 
 
 def digits(spelling: str) -> str:

@@ -15,7 +15,7 @@ from tests.sandbox_client import Sandbox
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ADA = factories.CONTACT
-PERSONAL = [ADA.email, ADA.first_name, ADA.last_name, ADA.phone, ADA.address, ADA.city, ADA.postal_code, "4242"]
+PERSONAL = [ADA.email, ADA.first_name, ADA.last_name, ADA.phone, ADA.address, ADA.city, ADA.postal_code, "424242"]
 
 
 def pay_against(sandbox: Sandbox, do: str, *, value: int = 0, times: int | None = None) -> Payment:
