@@ -205,11 +205,12 @@ class ThankYouPage:
 
 @dataclass(frozen=True, slots=True)
 class NotePage:
-    """A page that only says something: not on sale, another browser's run, page not found, something broke."""
+    """A page that only says something: not on sale, another browser's run, page not found, something broke, sold out."""
 
     shell: Shell
     headline: str
     text: str
+    test_id: str = "note"
     link_url: str = ""
     link_label: str = ""
     extra: dict[str, str] = field(default_factory=dict)

@@ -234,11 +234,14 @@ def sold_out_page(
         outlook = _("The last ones are in other checkouts at this moment. What is not paid for there comes back soon.")
     else:
         outlook = _("Every one has found a buyer.")
-    return note_page(
-        spec,
-        _("%s is sold out") % step.item.name,
-        f"{happened} {outlook}".strip(),
-        link=(url, _("Look again")),
+    headline = _("%s is sold out") % step.item.name
+    return context.NotePage(
+        shell=shell(spec, title=headline),
+        headline=headline,
+        text=f"{happened} {outlook}".strip(),
+        test_id="sold-out",
+        link_url=url,
+        link_label=_("Look again"),
     )
 
 

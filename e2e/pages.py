@@ -52,6 +52,7 @@ class CheckoutPage(ShopperPage):
         self.error_summary = page.locator("#error-summary")
         self.bump = page.get_by_label("Add the Travel Ritual Kit")
         self.quantity = page.locator("#quantity")
+        self.stock_note = page.get_by_test_id("stock-note")
 
     def open(self) -> Self:
         self.page.goto(self.start_url)

@@ -10,7 +10,8 @@ from checkout.models import Run
 from config.demo.seed import seed
 from config.management.commands.demo import register_webhooks
 from e2e.demo import Funnel
-from orders.models import Order, Payment
+from orders import stocking
+from orders.models import Order, Payment, Stock
 from orders.states import PaymentState
 from tests.driving import run_due_jobs, run_now
 from tests.sandbox_client import Sandbox
@@ -82,6 +83,19 @@ class Shop:
     def payments(self) -> list[tuple[str, str]]:
         """(step, state) of every attempt."""
         return list(Payment.objects.order_by("pk").values_list("step", "state"))
+
+    def leave_in_stock(self, units: int) -> None:
+        """Let so many of the serum be left to buy."""
+        stock = self._stock()
+        stocking.adjust(product_id=stock.pk, change=units - stock.left, reason="For the test", actor="tests")
+
+    def stock(self) -> tuple[int, int]:
+        """(left, held) of the serum."""
+        stock = self._stock()
+        return (stock.left, stock.held)
+
+    def _stock(self) -> Stock:
+        return Stock.objects.get(product__sku="serum")
 
     # The world around
 

@@ -1,6 +1,11 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class FunnelsConfig(AppConfig):
     name = "funnels"
     verbose_name = "Funnels"
+
+    def ready(self) -> None:
+        # Upper layers add what they know of a draft that cannot be sold.
+        autodiscover_modules("readiness")

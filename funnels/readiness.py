@@ -1,6 +1,6 @@
 """Whether a funnel can be published: every problem names the step and how to mend it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -29,6 +29,16 @@ class Problem:
     place: Connection | Product | ShippingRate | None = None
 
 
+type Check = Callable[[Funnel, list[Step]], Iterable[Problem]]
+_checks: list[Check] = []
+
+
+def adds_check(check: Check) -> Check:
+    """Decorator for the `readiness` modules of layers above, which are found at start-up."""
+    _checks.append(check)
+    return check
+
+
 def problems(funnel: Funnel) -> list[Problem]:
     """Everything that stands between the draft and a publication, in the order of the steps; empty if it is sound."""
     steps = list(funnel.steps.select_related("price__product", "bump_price__product"))
@@ -43,6 +53,7 @@ def problems(funnel: Funnel) -> list[Problem]:
         *_delivery(funnel, steps),
         *_shipping_rates(funnel, steps),
         *_crm(funnel, steps),
+        *(problem for check in _checks for problem in check(funnel, steps)),
     ]
 
 

@@ -1,6 +1,5 @@
 """Stock that runs low: an alert opens at the merchant's own mark and closes when the shelf is filled again."""
 
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from integrations import alerts
@@ -11,11 +10,8 @@ KIND = "stock.low"
 
 
 def check() -> None:
-    """Open an alert for each stock at or under its mark, close the others. Runs every minute, so no sale waits for it.
-
-    Held units count as being there: an alert tells of sales, not of shoppers who may still turn away.
-    """
-    low = Stock.objects.filter(low_at__gt=0, total__lte=F("sold") + F("low_at"), product__tracks_stock=True)
+    """Open an alert for each stock at or under its mark, close the others. Runs every minute, so no sale waits for it."""
+    low = Stock.objects.low().filter(product__tracks_stock=True)
     alerts.keep(KIND, {f"{KIND}:{stock.pk}": _finding(stock) for stock in low.select_related("product")})
 
 

@@ -19,6 +19,7 @@ from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, S
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from orders.locks import lock_order
 from orders.models import Order, Payment, Reservation, Stock, StockChange
 from orders.timeline import SYSTEM, record
 
@@ -91,7 +92,7 @@ def put_back(*, order: Order, payment: Payment, actor: str) -> None:
 def expire() -> int:
     """Free the units whose time is over; how many holds lapsed. Runs every minute."""
     due = Reservation.objects.filter(state=State.HELD, expires_at__lte=timezone.now())
-    return sum(_lapse(hold) for hold in due.select_related("payment__order").order_by("expires_at")[:BATCH])
+    return sum(_lapse(hold) for hold in due.select_related("payment").order_by("expires_at")[:BATCH])
 
 
 def adjust(*, product_id: int, change: int, reason: str, actor: str) -> Stock:
@@ -101,7 +102,8 @@ def adjust(*, product_id: int, change: int, reason: str, actor: str) -> Stock:
         if not _enough(product_id, -change).update(total=F("total") + change):
             raise NotSoMany
         stock = Stock.objects.get(pk=product_id)
-        StockChange.objects.create(stock=stock, actor=actor, change=change, total=stock.total, reason=reason)
+        if change:
+            StockChange.objects.create(stock=stock, actor=actor, change=change, total=stock.total, reason=reason)
     return stock
 
 
@@ -136,10 +138,12 @@ def needs(payment: Payment) -> Mapping[int, int]:
 
 def _lapse(hold: Reservation) -> bool:
     with transaction.atomic():
+        # The event needs the order too; taken after the reservation it would meet a settlement halfway.
+        order = lock_order(hold.payment.order_id)
         lapsed = _move(hold.payment, hold.stock_id, State.HELD, State.RELEASED)
         if lapsed:
             items = f"{hold.quantity} × {_name(hold.payment, hold.stock_id)}"
-            record(hold.payment.order, "stock.lapsed", actor=SYSTEM, items=items, payment=hold.payment.key)
+            record(order, "stock.lapsed", actor=SYSTEM, items=items, payment=hold.payment.key)
             _row(hold.stock_id).update(held=F("held") - hold.quantity)
     return lapsed
 

@@ -40,6 +40,7 @@ SERUM = {
             "image": "/static/img/products/serum.svg",
             "image_alt": "A green glass bottle with a white dropper beside a fern leaf",
             "ships": True,
+            "tracks_stock": True,
             "crm_product": "1001",
             "amount": 4900,
         },
@@ -71,6 +72,7 @@ SERUM = {
             "amount": 1900,
         },
     },
+    "stock": {"serum": 10_000},
     "funnel": {"handle": "serum", "name": "Renewal Serum", "crm_campaign": "11", "countries": ["US", "CA", "GB", "AU"]},
     "steps": [
         {

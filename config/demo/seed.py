@@ -11,6 +11,11 @@ from config.demo.catalogue import FUNNELS
 from funnels.models import Funnel, Merchant, Price, Product, Step, Theme
 from funnels.publishing import publish
 from integrations.connections import Connection
+from orders import stocking
+from orders.models import Stock
+from orders.timeline import SYSTEM
+
+LOW_AT = 5
 
 
 def seed() -> list[Funnel]:
@@ -29,6 +34,7 @@ def _seed_funnel(data: Mapping[str, Any]) -> Funnel:
     theme, _ = Theme.objects.get_or_create(merchant=merchant, name=data["theme"]["name"], defaults=data["theme"])
     connections = {role: _connection(merchant, values) for role, values in data["connections"].items()}
     prices = {sku: _price(merchant, sku, values) for sku, values in data["products"].items()}
+    _stock(merchant, data.get("stock", {}))
     funnel = Funnel.objects.create(merchant=merchant, theme=theme, **connections, **data["funnel"])
     _steps(funnel, data["steps"], prices)
     publish(funnel=funnel, by=None, note="First publication")
@@ -52,6 +58,12 @@ def _price(merchant: Merchant, sku: str, values: Mapping[str, Any]) -> Price:
     product, _ = Product.objects.get_or_create(merchant=merchant, sku=sku, defaults=fields)
     price, _ = Price.objects.get_or_create(product=product, amount=values["amount"], currency="USD", archived_at=None)
     return price
+
+
+def _stock(merchant: Merchant, units: Mapping[str, int]) -> None:
+    for product in Product.objects.filter(merchant=merchant, sku__in=units, stock=None):
+        stocking.adjust(product_id=product.pk, change=units[product.sku], reason="First batch", actor=SYSTEM)
+        Stock.objects.filter(pk=product.pk).update(low_at=LOW_AT)
 
 
 def _steps(funnel: Funnel, rows: list[dict[str, Any]], prices: Mapping[str, Price]) -> None:

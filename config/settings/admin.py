@@ -80,6 +80,7 @@ UNFOLD = {
                 "items": [
                     _item(_("Funnels"), "conversion_path", "funnels", "funnel"),
                     _item(_("Products"), "inventory_2", "funnels", "product"),
+                    _item(_("Stock"), "warehouse", "orders", "stock"),
                     _item(_("Prices"), "sell", "funnels", "price"),
                     _item(_("Shipping rates"), "local_shipping", "funnels", "shippingrate"),
                     _item(_("Tax rates"), "percent", "funnels", "taxrate"),

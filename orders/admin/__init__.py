@@ -1,5 +1,5 @@
 """The staff's pages for orders and customers."""
 
-from orders.admin import customers, differences, disputes, orders
+from orders.admin import customers, differences, disputes, orders, stock
 
-__all__ = ["customers", "differences", "disputes", "orders"]
+__all__ = ["customers", "differences", "disputes", "orders", "stock"]

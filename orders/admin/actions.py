@@ -144,6 +144,7 @@ class OrderActions(BaseModelAdmin):  # type: ignore[type-arg]
                 note=data["note"],
                 actor=request.user.get_username(),
                 key=data["key"],
+                restock=data.get("restock", False),
             )
         except RefundRefused as refusal:
             form.add_error("amount", str(refusal))
@@ -192,7 +193,9 @@ class OrderActions(BaseModelAdmin):  # type: ignore[type-arg]
                 "amount": money.to_decimal(),  # type: ignore[union-attr]
                 "reason": form.cleaned_data["reason"],
                 "note": form.cleaned_data["note"],
+                **({"restock": "on"} if form.cleaned_data.get("restock") else {}),
             },
+            restock=form.cleaned_data.get("restock", False),
             reason=dict(form.fields["reason"].choices)[form.cleaned_data["reason"]],  # type: ignore[attr-defined]
             note=form.cleaned_data["note"],
             key=new_refund_key(),

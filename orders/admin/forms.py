@@ -11,11 +11,12 @@ from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
 )
 
 from integrations.money import Money
 from orders.admin.page import method_of, shown
-from orders.models import Payment, Refund
+from orders.models import Payment, Refund, Reservation
 
 
 class PaymentChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -46,6 +47,12 @@ class RefundForm(forms.Form):
     note = forms.CharField(
         label=_("Note for colleagues"), required=False, max_length=300, widget=UnfoldAdminTextInputWidget
     )
+    restock = forms.BooleanField(
+        label=_("Put items back in stock"),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text=_("What came back and can be sold again. Only when all that is left is refunded."),
+    )
     key = forms.RegexField(regex=re.compile(r"^ref_[0-9a-f]{24}$"), required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, payments: models.QuerySet[Payment], **kwargs: Any) -> None:
@@ -58,6 +65,8 @@ class RefundForm(forms.Form):
             attrs={"inputmode": "decimal", "placeholder": "12.50"}
         )
         self.money: Money | None = None
+        if not Reservation.objects.filter(payment__in=payments, state=Reservation.State.SOLD).exists():
+            del self.fields["restock"]
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
@@ -65,19 +74,25 @@ class RefundForm(forms.Form):
         if payment is None:
             return data
         refundable = payment.refundable
+        self._read_money(data, payment)
+        if self.money is not None and data.get("restock") and self.money != refundable:
+            self.add_error("restock", _("Items go back in stock only when all that is left is refunded."))
+        return data
+
+    def _read_money(self, data: dict[str, Any], payment: Payment) -> None:
+        refundable = payment.refundable
         if data.get("extent") == self.FULL:
             self.money = refundable
-            return data
+            return
         try:
             self.money = Money.from_decimal((data.get("amount") or "").strip(), payment.currency)
         except ValueError:
             self.add_error("amount", _("Enter an amount such as 12.50."))
-            return data
+            return
         if self.money.amount <= 0:
             self.add_error("amount", _("Enter an amount above zero."))
         elif refundable < self.money:
             self.add_error("amount", _("At most %s of this payment can be refunded.") % shown(refundable))
-        return data
 
 
 class NoteForm(forms.Form):

@@ -8,6 +8,12 @@ from funnels.models import Product
 from orders.models.payment import Payment
 
 
+class StockQuerySet(models.QuerySet["Stock"]):
+    def low(self) -> "StockQuerySet":
+        """At or under the merchant's mark; held units count as being there, for their shoppers may still turn away."""
+        return self.filter(low_at__gt=0, total__lte=F("sold") + F("low_at"))
+
+
 class Stock(models.Model):
     """One row for each product that tracks stock; `orders.stocking` alone changes it, by conditional UPDATE.
 
@@ -24,6 +30,8 @@ class Stock(models.Model):
         verbose_name=_("low at"),
         help_text=_("From this many left, shoppers read “Only 3 left” and staff get an alert. 0 says nothing."),
     )
+
+    objects = StockQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = _("stock")

@@ -1,4 +1,4 @@
-"""Entry point: settings first, then Django, then the measurements."""
+"""Entry point: settings first, then Django, then the measurements. `python -m scripts.bench rush` does that one alone."""
 
 import sys
 
@@ -12,7 +12,7 @@ def main() -> int:
     django.setup()
     from scripts.bench.running import run  # noqa: PLC0415 - models need the settings that were made above
 
-    return run(folder)
+    return run(folder, only=sys.argv[1:])
 
 
 if __name__ == "__main__":

@@ -23,21 +23,25 @@ _numbers = itertools.count(1)
 def buy(stack: Stack, handles: Sequence[str], *, count: int, shoppers: int, until: str = "thank-you") -> dict[str, Any]:
     """`count` purchases at these funnels in turn, by so many shoppers at once; all of them must have come to `until`."""
     chosen = list(itertools.islice(itertools.cycle(handles), count))
-    tokens = {handle: iter(_tokens(stack, handle, chosen.count(handle))) for handle in set(chosen)}
-    purchases = [
+    found = generate("shop", purchases=purchases(stack, chosen, until=until), shoppers=shoppers, seconds=SECONDS)
+    problems = [problem for visit in found["visits"] for problem in visit["problems"]]
+    if problems:
+        raise BenchFailed(f"{len(problems)} of {len(found['visits'])} shoppers got stuck, the first with {problems[0]}")
+    return found
+
+
+def purchases(stack: Stack, handles: Sequence[str], *, until: str = "thank-you") -> list[dict[str, str]]:
+    """One purchase at each of these funnels, by a shopper of its own with a token of its own."""
+    tokens = {handle: iter(_tokens(stack, handle, handles.count(handle))) for handle in set(handles)}
+    return [
         {
             "start": f"{stack.site}/f/{handle}/?new=1",
             "token": next(tokens[handle]),
             "email": f"shopper-{next(_numbers)}@example.com",
             "until": until,
         }
-        for handle in chosen
+        for handle in handles
     ]
-    found = generate("shop", purchases=purchases, shoppers=shoppers, seconds=SECONDS)
-    problems = [problem for visit in found["visits"] for problem in visit["problems"]]
-    if problems:
-        raise BenchFailed(f"{len(problems)} of {len(found['visits'])} shoppers got stuck, the first with {problems[0]}")
-    return found
 
 
 def check_books(stack: Stack, orders: Sequence[str]) -> None:

@@ -16,14 +16,16 @@ class BenchFailed(Exception):
     """A phase did not do what it had to; its figures mean nothing."""
 
 
-def generate(kind: str, *, meanwhile: Callable[[], None] | None = None, **plan: Any) -> dict[str, Any]:
-    """Carry a plan out; `meanwhile` is called about twice a second until it is done."""
+def generate(
+    kind: str, *, meanwhile: Callable[[], None] | None = None, limit: float = LIMIT_SECONDS, **plan: Any
+) -> dict[str, Any]:
+    """Carry a plan out within `limit` seconds; `meanwhile` is called about twice a second until it is done."""
     with tempfile.TemporaryFile("w+") as given, tempfile.TemporaryFile("w+") as taken:
         json.dump({"kind": kind, **plan}, given)
         given.seek(0)
         process = subprocess.Popen([sys.executable, "-m", "scripts.bench.load"], stdin=given, stdout=taken)
         try:
-            _watch(process, meanwhile)
+            _watch(process, meanwhile, limit)
         finally:
             process.kill()
             process.wait()
@@ -32,8 +34,8 @@ def generate(kind: str, *, meanwhile: Callable[[], None] | None = None, **plan: 
         return found
 
 
-def _watch(process: subprocess.Popen[bytes], meanwhile: Callable[[], None] | None) -> None:
-    deadline = time.monotonic() + LIMIT_SECONDS
+def _watch(process: subprocess.Popen[bytes], meanwhile: Callable[[], None] | None, limit: float) -> None:
+    deadline = time.monotonic() + limit
     while time.monotonic() < deadline:
         try:
             status = process.wait(WATCH_SECONDS)
@@ -44,4 +46,4 @@ def _watch(process: subprocess.Popen[bytes], meanwhile: Callable[[], None] | Non
             if status:
                 raise BenchFailed(f"the load generator ended with status {status}")
             return
-    raise BenchFailed(f"the load generator did not end within {LIMIT_SECONDS} s")
+    raise BenchFailed(f"the load generator did not end within {limit} s")

@@ -12,6 +12,7 @@ CSRF = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 TOTAL = re.compile(r'id="shown_total" value="(\d+)"')
 ORDER = re.compile(r'data-testid="order-number">([^<]+)<')
 OFFER = 'data-testid="upsell-offer"'
+SOLD_OUT = 'data-testid="sold-out"'
 POLL_SECONDS = 0.5
 CONTACT = {
     "firstName": "Ada",
@@ -34,11 +35,12 @@ class Stuck(Exception):
 
 @dataclass(slots=True)
 class Visit:
-    """How far a shopper came. `milliseconds` from the first request to the last page, `paying` the charge's own part."""
+    """How far a shopper came; `refused` if what they wanted was sold out. `milliseconds` from the first request to the last page, `paying` the charge's own part."""
 
     url: str = ""
     cookie: str = ""
     order: str = ""
+    refused: bool = False
     milliseconds: float = 0.0
     paying: float = 0.0
     problems: list[str] = field(default_factory=list)
@@ -79,7 +81,8 @@ class Shopper:
 
     async def _walk(self, purchase: Purchase, visit: Visit) -> None:
         await self._open("GET", purchase.start)
-        if purchase.until == "checkout":
+        visit.refused = SOLD_OUT in self._page
+        if purchase.until == "checkout" or visit.refused:
             return
         began = time.perf_counter()
         await self._send(
@@ -91,9 +94,10 @@ class Shopper:
             }
         )
         visit.paying = (time.perf_counter() - began) * 1000
+        visit.refused = SOLD_OUT in self._page
         while OFFER in self._page and purchase.until != "offer":
             await self._send({"decision": "decline"})
-        if purchase.until == "thank-you":
+        if purchase.until == "thank-you" and not visit.refused:
             visit.order = self._find(ORDER, "the order number")
 
     async def _send(self, fields: dict[str, str]) -> None:
@@ -107,7 +111,7 @@ class Shopper:
         headers = {"Referer": str(self._url)} if data else {}
         async with self._http.request(method, url, data=data, headers=headers) as response:
             self._page, self._url = await response.text(), response.url
-            if response.status != 200:
+            if response.status != 200 and SOLD_OUT not in self._page:
                 raise Stuck(f"status {response.status}")
 
     def _find(self, pattern: re.Pattern[str], what: str) -> str:

@@ -7,6 +7,7 @@ from cryptography.fernet import Fernet
 
 from funnels.models import Funnel, Price, Product, Step
 from funnels.readiness import problems
+from orders import stocking
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -246,3 +247,18 @@ def test_the_gateway_comes_first_and_steps_follow_in_their_order() -> None:
     change(draft, "checkout", on_accept=None)
     keys = [key for key, _message, _mend in told(draft)]
     assert keys == ["", "checkout", "night-cream", "travel-kit", "thanks", "travel-kit"]
+
+
+def test_a_product_sold_from_stock_has_to_be_counted() -> None:
+    draft = factories.funnel()
+    product = step(draft, "checkout").price.product
+    Product.objects.filter(pk=product.pk).update(tracks_stock=True)
+    assert told(draft) == [
+        (
+            "checkout",
+            "“Night serum” is sold from stock, but its stock was never counted.",
+            "Enter how many there are on the product's page, or let it be sold without counting.",
+        )
+    ]
+    stocking.adjust(product_id=product.pk, change=0, reason="", actor="tests")
+    assert told(draft) == []

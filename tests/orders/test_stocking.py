@@ -123,10 +123,13 @@ class TestHolding:
         assert counts(version) == (3, 0, 1)
 
     def test_a_tracked_product_that_has_no_stock_row_is_sold_out(self) -> None:
-        untracked = factories.published()
+        draft = factories.funnel(offers=False)
         factories.Product.objects.update(tracks_stock=True)
+        stock = Stock.objects.create(product=factories.Product.objects.get())
+        version = factories.published(draft)
+        stock.delete()
         with pytest.raises(stocking.SoldOut):
-            submitted(factories.published(untracked.funnel))
+            submitted(version)
 
 
 def refuse(*_args: object, **_options: object) -> None:
