@@ -20,6 +20,7 @@ from tests.sandbox_client import Sandbox
 @pytest.fixture
 def rows(fern: Shop, sandbox: Sandbox) -> Shop:
     """At least one row of everything."""
+    factories.stocked(fern.version, 5)
     factories.paid_order(sandbox, fern.version, offer=True)
     connection = fern.version.funnel.gateway
     InboundEvent.objects.create(
@@ -45,7 +46,7 @@ def open_everything(client: Client, names: list[str]) -> None:
         assert listed.status_code == 200, name
         row = model.objects.first()
         assert row is not None, name
-        page = client.get(reverse(f"{address}_change", args=[row.pk]))
+        page = client.get(reverse(f"{address}_change", args=[row.pk]), follow=True)
         assert page.status_code == 200, name
         if admin.site._registry[model].has_add_permission(listed.wsgi_request):
             assert client.get(reverse(f"{address}_add")).status_code == 200, name
