@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from orders import stocking
 from orders.models import Order, Stock
-from scripts.bench import backlog
 from scripts.bench.buying import check_books, purchases
 from scripts.bench.figures import Figures, percentile
 from scripts.bench.generator import BenchFailed, generate
@@ -17,7 +16,6 @@ from scripts.stack.parts import Stack
 HANDLE = SKU = "serum"
 UNITS, BUYERS, AT_ONCE = 500, 2000, 400
 SECONDS = 120
-DRAIN_SECONDS = 60
 
 
 def measure(stack: Stack, figures: Figures) -> None:
@@ -32,7 +30,6 @@ def measure(stack: Stack, figures: Figures) -> None:
     refused = sum(visit["refused"] for visit in visits)
     _check(visits, refused)
     _check_stock(stock.pk, len(bought))
-    backlog.seconds_until_empty(DRAIN_SECONDS)
     check_books(stack, bought)
     figures.add("rush.sold", len(bought), f"of {UNITS}")
     figures.add("rush.refused", refused, f"of {BUYERS}")
