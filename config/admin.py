@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csp import csp_override
 from unfold.sites import UnfoldAdminSite
 
+from config import signing_in
+
 POLICY: Any = settings.ADMIN_CSP
 
 type View = Callable[..., HttpResponse]
@@ -29,5 +31,9 @@ class StaffSite(UnfoldAdminSite):
         return wraps(view)(guarded)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if refusal := signing_in.refusal(request):
+            return refusal
         view: View = csp_override(POLICY)(super().login)
-        return view(request, extra_context)
+        response = view(request, extra_context)
+        signing_in.note(request, response)
+        return response

@@ -7,7 +7,10 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004 - Django's own name
+
+from integrations import limits
+from integrations.client_address import is_count, networks
 
 PROVIDER_ADDRESSES = (
     "STRIPE_API_BASE",
@@ -46,6 +49,36 @@ def encryption_keys(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> 
             id="stepwell.E002",
         )
     ]
+
+
+@register(Tags.compatibility)
+def limits_and_proxies(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001
+    """What is written in the environment can be read."""
+    return list(_unreadable())
+
+
+def _unreadable() -> Iterator[CheckMessage]:
+    for name, text in settings.LIMITS.items():
+        try:
+            limits.parse(text)
+        except ValueError:
+            hint = "Write it as times/seconds, for example 8/3600, or 0 for no limit."
+            yield Error(f"LIMIT_{name.upper()} is {text!r}.", hint=hint, id="stepwell.E004")
+    for name in ("TRUSTED_PROXIES", "LIMITS_EXEMPT"):
+        values = tuple(getattr(settings, name))
+        try:
+            networks(() if name == "TRUSTED_PROXIES" and is_count(values) else values)
+        except ValueError as error:
+            yield Error(f"{name}: {error}.", id="stepwell.E005")
+
+
+@register(Tags.security, deploy=True)
+def proxies(app_configs: Sequence[AppConfig] | None, **_kwargs: Any) -> list[CheckMessage]:  # noqa: ARG001
+    """Behind a proxy that is not named, all shoppers would share its address."""
+    if settings.SECURE_PROXY_SSL_HEADER and not settings.TRUSTED_PROXIES:
+        text = "BEHIND_PROXY is set and TRUSTED_PROXIES is not: limits by address and orders see the proxy's address."
+        return [Warning(text, id="stepwell.W006")]
+    return []
 
 
 @register(Tags.security, deploy=True)

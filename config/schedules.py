@@ -11,6 +11,8 @@ EVERY_MINUTE = {
     "Look into challenges left alone": "orders.resolving.sweep_challenges",
     "List what stays uncertain": "orders.reconciling.uncertain.sweep",
     "Watch for what needs a person": "integrations.alerts.watching.check",
+    "Look whether spikes of declines are over": "orders.declines.watch",
+    "Forget counts of limits that have ended": "integrations.limits.sweep",
     "Free stock held too long": "orders.stocking.expire",
     "Tell of stock that runs low": "orders.stock_watch.check",
 }

@@ -3,6 +3,7 @@
 from integrations.alerts.models import Alert
 from integrations.connections import Connection
 from integrations.inbox.models import InboundEvent
+from integrations.limits.models import LimitCount
 from integrations.outbox.models import Job
 
-__all__ = ["Alert", "Connection", "InboundEvent", "Job"]
+__all__ = ["Alert", "Connection", "InboundEvent", "Job", "LimitCount"]

@@ -13,7 +13,7 @@ from django.utils import timezone
 from integrations.gateways import types
 from integrations.gateways.types import ChargeResult, Decline, DeclineReason, Outcome
 from integrations.outbox import queue
-from orders import announcing, placing, stocking
+from orders import announcing, declines, placing, stocking
 from orders.locks import lock_order
 from orders.models import Event, Order, OrderLine, Payment, StoredMethod
 from orders.models.payment import SOLD_OUT
@@ -221,6 +221,7 @@ def _fail(order: Order, payment: Payment, decline: Decline, reference: str, acto
         message=decline.message,
         payment=payment.key,
     )
+    declines.note(order, decline.reason)
     if payment.kind == Payment.Kind.CHECKOUT:
         order.move(OrderState.FAILED)
 

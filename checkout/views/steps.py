@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from checkout import availability, choosing, messages, paying, presenting, runs
+from checkout import availability, choosing, limits, messages, paying, presenting, runs
 from checkout.availability import Availability
 from checkout.choosing import Cart
 from checkout.forms import CheckoutForm, storable
@@ -18,8 +18,10 @@ from checkout.models import Run
 from checkout.presenting import run_url
 from checkout.views import selling_out
 from checkout.views.answering import render_page, see_other, shopper_view
+from checkout.views.limiting import tried_too_often
 from funnels.pricing import NotForSale, Quote
 from funnels.spec import StepKind, StepSpec
+from integrations.client_address import client_ip
 from orders.charging import Browser
 from orders.models import Payment
 from orders.placing import Contact
@@ -122,13 +124,14 @@ def _pay(request: HttpRequest, run: Run, current: StepSpec) -> HttpResponse:
         in_page=form.cleaned_data["in_page"],
         return_url=request.build_absolute_uri(run_url("processing", run, current.key)),
     )
-    ip = request.META.get("REMOTE_ADDR") or None
+    ip = client_ip(request)
     try:
         payment = paying.pay(run=run, step=current, contact=_contact(form), wanted=cart.quote, browser=browser, ip=ip)
     except paying.MovedOn:
         return see_other(reverse("resume", args=[run.spec.handle, run.pk]))
     except SoldOut:
         return _too_many(request, run, current, form, cart)
+    limits.note_card(run, payment, browser.card_hint)
     return after_payment(run, current, payment)
 
 
@@ -145,6 +148,8 @@ def _instead_of_paying(
         return _render(request, run, current, form, cart, status=UNPROCESSABLE)
     if problem := _not_payable(form, cart.quote, run.spec.locale):
         return _render(request, run, current, form, cart, error=problem, status=UNPROCESSABLE)
+    if refused := limits.payment_refused(request, run, email=form.cleaned_data["email"], card=form.card()):
+        return tried_too_often(request, refused, lambda text: _render(request, run, current, form, cart, error=text))
     return None
 
 
@@ -212,6 +217,13 @@ def _decide(request: HttpRequest, run: Run, current: StepSpec, payments: list[Pa
     if request.POST.get("decision") != "accept":
         runs.decline(run, current)
         return see_other(run_url("step", run, run.step))
+    if refused := limits.payment_refused(request, run, email=run.email):
+        available = availability.of(current)
+        return tried_too_often(
+            request,
+            refused,
+            lambda text: _show_offer(request, run, current, payments, available=available, error=text),
+        )
     browser = Browser(
         in_page=request.POST.get("in_page") == "1",
         return_url=request.build_absolute_uri(run_url("processing", run, current.key)),

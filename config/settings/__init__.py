@@ -4,6 +4,7 @@ from config.settings.admin import *
 from config.settings.base import *
 from config.settings.database import *
 from config.settings.gateways import *
+from config.settings.limits import *
 from config.settings.logging import *
 from config.settings.mail import *
 from config.settings.monitoring import *

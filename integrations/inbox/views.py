@@ -9,6 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadReque
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from integrations import limits
+from integrations.client_address import client_ip, visitor
 from integrations.connections import Connection
 from integrations.errors import ProviderError, SignatureInvalid
 from integrations.gateways.protocol import Gateway
@@ -35,6 +37,8 @@ def receive(request: HttpRequest, provider: str, public_id: str) -> HttpResponse
     try:
         events = gateway.verify(request.body, request.headers)
     except SignatureInvalid as error:
+        if refused := limits.refused(counting=[("webhook_ip", visitor(client_ip(request)))]):
+            return HttpResponse(status=429, headers={"Retry-After": str(refused.seconds)})
         logger.warning("webhook_refused", provider=provider, connection=public_id, reason=error.detail)
         integration_error(error, source=provider, level="warning", connection=public_id)
         return HttpResponseBadRequest("The signature does not match.", content_type="text/plain")

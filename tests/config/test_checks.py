@@ -41,3 +41,22 @@ def test_real_provider_addresses_pass_in_production(settings: Settings) -> None:
     settings.SENDGRID_API_URL = "https://api.sendgrid.com/v3/"
     settings.RESEND_API_URL = "https://api.resend.com/"
     assert "stepwell.E003" not in ids(deploy=True)
+
+
+@pytest.mark.parametrize("text", ["8", "8/0", "often"])
+def test_a_limit_that_cannot_be_read_is_refused(settings: Settings, text: str) -> None:
+    settings.LIMITS = {**settings.LIMITS, "payment_run": text}
+    assert ids() == {"stepwell.E004"}
+
+
+@pytest.mark.parametrize("name", ["TRUSTED_PROXIES", "LIMITS_EXEMPT"])
+def test_a_network_that_is_none_is_refused(settings: Settings, name: str) -> None:
+    setattr(settings, name, ["10.0.0.0/8", "proxy.example"])
+    assert ids() == {"stepwell.E005"}
+
+
+def test_a_proxy_that_nobody_has_named_is_told_of(settings: Settings) -> None:
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    assert "stepwell.W006" in ids(deploy=True)
+    settings.TRUSTED_PROXIES = ["1"]
+    assert "stepwell.W006" not in ids(deploy=True)

@@ -163,3 +163,16 @@ def test_an_event_of_another_account_behind_the_same_address_is_accepted_and_not
 ) -> None:
     assert deliver(client, account, {**BODY, "account": "acct_somebody"}).status_code == 200
     assert nothing_stored()
+
+
+def test_wrong_signatures_from_one_address_are_refused_after_a_while_and_right_ones_never(
+    account: Connection, settings: Any
+) -> None:
+    settings.LIMITS = {**settings.LIMITS, "webhook_ip": "2/600"}
+    liar, neighbour = Client(REMOTE_ADDR="203.0.113.7"), Client(REMOTE_ADDR="203.0.113.8")
+    answers = [deliver(liar, account, secret="whsec_wrong") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [400, 400, 429]
+    assert answers[-1]["Retry-After"] == "600"
+    assert deliver(neighbour, account, secret="whsec_wrong").status_code == 400
+    assert nothing_stored()
+    assert deliver(liar, account).status_code == 200

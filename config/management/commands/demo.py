@@ -60,6 +60,9 @@ class Command(BaseCommand):
         site, sandbox = f"http://127.0.0.1:{self.port}", f"http://127.0.0.1:{self.sandbox_port}"
         environment = {
             "QUEUE_WORKERS": os.environ.get("QUEUE_WORKERS", "1"),
+            # The sandbox has one card for each outcome, and whoever tries the demo shares it with all others.
+            "LIMIT_DECLINED_CARD": os.environ.get("LIMIT_DECLINED_CARD", "0"),
+            "LIMIT_DECLINED_EMAIL": os.environ.get("LIMIT_DECLINED_EMAIL", "300/3600"),
             "DATABASE_URL": settings.DATABASE_URL,
             "SITE_URL": site,
             "STRIPE_API_BASE": f"{sandbox}/stripe",
