@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("integrations", "0003_breaker")]
+    dependencies = [("integrations", "0004_wallets")]
 
     operations = [
         migrations.CreateModel(
