@@ -23,6 +23,11 @@ HERE, ELSEWHERE = "203.0.113.7", "198.51.100.9"
 
 
 @pytest.fixture(autouse=True)
+def stopped_clock(time_machine: Any) -> None:
+    time_machine.move_to(timezone.now(), tick=False)
+
+
+@pytest.fixture(autouse=True)
 def only(settings: Any) -> Any:
     """Sets the only limits that hold."""
     off = dict.fromkeys(settings.LIMITS, "0")

@@ -20,6 +20,11 @@ HERE = ("try_ip", "203.0.113.7")
 
 
 @pytest.fixture(autouse=True)
+def stopped_clock(time_machine: Any) -> None:
+    time_machine.move_to(timezone.now(), tick=False)
+
+
+@pytest.fixture(autouse=True)
 def small_limits(settings: Any) -> None:
     settings.LIMITS = {"try_ip": "3/60", "try_run": "2/600", "off": "0"}
 
