@@ -10,8 +10,8 @@ from checkout import choosing, runs
 from checkout.models import Run
 from funnels.pricing import Quote
 from funnels.spec import StepSpec
-from orders import charging
-from orders.charging import Browser
+from orders import charging, deferring
+from orders.charging import Browser, Instruction
 from orders.locks import lock_order
 from orders.models import Payment
 from orders.placing import Contact, Source, change, place
@@ -30,6 +30,8 @@ class OfferClosed(Exception):
 
 def pay(*, run: Run, step: StepSpec, contact: Contact, wanted: Quote, browser: Browser, ip: str | None) -> Payment:
     """Charge the checkout step once; a payment that is live already is returned instead of a second one."""
+    instruction = Instruction(browser, save_method=run.spec.has_offers, metadata={"funnel": run.spec.handle})
+    queued = deferring.is_wanted(merchant_id=run.spec.merchant.id, browser=browser)
     with transaction.atomic():
         locked = Run.lock(run.pk)
         if locked.step != step.key:
@@ -50,16 +52,16 @@ def pay(*, run: Run, step: StepSpec, contact: Contact, wanted: Quote, browser: B
             kind=Payment.Kind.CHECKOUT,
             quote=wanted,
             connection_id=run.spec.gateway if wanted.total else None,
+            sealed=deferring.seal(instruction) if queued else b"",
         )
-    if not created:
-        return payment
-    return charging.send(
-        payment=payment, browser=browser, save_method=run.spec.has_offers, metadata={"funnel": run.spec.handle}
-    )
+        if created and queued:
+            deferring.put(payment)
+    return charging.send(payment=payment, instruction=instruction) if created and not queued else payment
 
 
 def accept(*, run: Run, step: StepSpec, browser: Browser) -> Payment:
     """Charge an offer once on the method that paid the checkout."""
+    instruction = Instruction(browser, metadata={"funnel": run.spec.handle})
     with transaction.atomic():
         locked = Run.lock(run.pk)
         if locked.step != step.key or locked.order is None:
@@ -74,6 +76,7 @@ def accept(*, run: Run, step: StepSpec, browser: Browser) -> Payment:
             raise OfferClosed(expired=False)
         if is_over(locked, step):
             raise OfferClosed(expired=True)
+        queued = deferring.is_wanted(merchant_id=order.merchant_id, browser=browser, stored=paid.stored_method)
         payment, created = charging.start(
             order=order,
             step=step.key,
@@ -81,10 +84,11 @@ def accept(*, run: Run, step: StepSpec, browser: Browser) -> Payment:
             quote=choosing.offered(run.spec, step, order, payments),
             connection_id=paid.connection_id,
             stored=paid.stored_method,
+            sealed=deferring.seal(instruction) if queued else b"",
         )
-    if not created:
-        return payment
-    return charging.send(payment=payment, browser=browser, save_method=False, metadata={"funnel": run.spec.handle})
+        if created and queued:
+            deferring.put(payment)
+    return charging.send(payment=payment, instruction=instruction) if created and not queued else payment
 
 
 def deadline(run: Run, step: StepSpec) -> datetime | None:

@@ -8,6 +8,7 @@ from django.utils import timezone
 EVERY_MINUTE = {
     "Deliver overdue jobs": "integrations.outbox.queue.sweep",
     "Look into uncertain payments": "orders.resolving.sweep",
+    "Call off payments that no worker took": "orders.deferring.expire",
     "Look into challenges left alone": "orders.resolving.sweep_challenges",
     "List what stays uncertain": "orders.reconciling.uncertain.sweep",
     "Watch for what needs a person": "integrations.alerts.watching.check",

@@ -42,6 +42,15 @@ class Browser:
     cancel_url: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """How an attempt is to be charged: what the browser brought, and what the funnel wants of the gateway."""
+
+    browser: Browser = field(default_factory=Browser)
+    save_method: bool = False
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
 def start(
     *,
     order: Order,
@@ -50,8 +59,11 @@ def start(
     quote: Quote,
     connection_id: int | None,
     stored: StoredMethod | None = None,
+    sealed: bytes = b"",
 ) -> tuple[Payment, bool]:
     """The live attempt for this step, and whether it is new; written in the caller's transaction.
+
+    With `sealed` (see `deferring`) it waits for a worker; otherwise the caller is to `send` it.
 
     The partial unique index decides between two writers, not a look beforehand. `stocking.SoldOut` where a new attempt
     would buy more than is left; the caller's transaction must then be undone.
@@ -65,6 +77,8 @@ def start(
         currency=quote.currency,
         quote_data=quote.dump(),
         stored_method=stored,
+        state=PaymentState.QUEUED if sealed else PaymentState.SENT,
+        sealed=sealed,
     )
     try:
         with transaction.atomic():
@@ -74,7 +88,7 @@ def start(
     order.move(OrderState.PROCESSING)
     record(
         order,
-        "payment.sent",
+        f"payment.{payment.state}",
         actor=SHOPPER,
         amount=payment.money,
         gateway=payment.connection.get_provider_display() if payment.connection else "–",
@@ -85,7 +99,7 @@ def start(
     return payment, True
 
 
-def send(*, payment: Payment, browser: Browser, save_method: bool, metadata: Mapping[str, str]) -> Payment:
+def send(*, payment: Payment, instruction: Instruction) -> Payment:
     """Ask the gateway to take the money of a new attempt, and settle its answer. Returns the payment as it now is."""
     if payment.connection is None:
         return settling.settle(payment, ChargeResult(Outcome.APPROVED, money=payment.money), actor=SHOPPER)
@@ -93,7 +107,7 @@ def send(*, payment: Payment, browser: Browser, save_method: bool, metadata: Map
         off = not_taken(DeclineReason.GATEWAY_UNAVAILABLE, "The connection is switched off.")
         return settling.settle(payment, off, actor=SHOPPER)
     try:
-        result = gateway_for(payment.connection).charge(request_of(payment, browser, save_method, metadata))
+        result = gateway_for(payment.connection).charge(request_of(payment, instruction))
     except OutcomeUnknown as error:
         payment_error(error, step=payment.step, payment=payment.key)
         return settling.mark_unknown(payment, detail=error.detail)
@@ -145,9 +159,9 @@ def not_taken(reason: DeclineReason, detail: str) -> ChargeResult:
     return ChargeResult(Outcome.DECLINED, decline=Decline(reason, message=detail))
 
 
-def request_of(payment: Payment, browser: Browser, save_method: bool, metadata: Mapping[str, str]) -> ChargeRequest:
+def request_of(payment: Payment, instruction: Instruction) -> ChargeRequest:
     """What the gateway is asked; without a browser, what it was asked of a stored method."""
-    order = payment.order
+    order, browser = payment.order, instruction.browser
     return ChargeRequest(
         key=payment.key,
         money=Money(payment.amount, payment.currency),
@@ -156,11 +170,11 @@ def request_of(payment: Payment, browser: Browser, save_method: bool, metadata: 
         token=browser.token,
         card_hint=browser.card_hint,
         stored=payment.stored_method.reference if payment.stored_method else None,
-        save_method=save_method,
+        save_method=instruction.save_method,
         in_page=browser.in_page,
         return_url=browser.return_url,
         cancel_url=browser.cancel_url,
-        metadata={"order": order.number, **metadata},
+        metadata={"order": order.number, **instruction.metadata},
     )
 
 

@@ -14,7 +14,7 @@ from integrations.connections import Connection
 from integrations.errors import ProviderRefused
 from integrations.outbox.models import Job
 from integrations.outbox.registry import JobFailed, JobPostponed, handles
-from orders import crm, keeping, mail, refunding, resolving, settling
+from orders import crm, deferring, keeping, mail, refunding, resolving, settling
 from orders.models import Order, Payment, Refund
 from orders.reconciling.crm import note_standing_refund
 from orders.reconciling.running import RECONCILE, reconcile
@@ -33,6 +33,13 @@ RECEIPT_ASK_AGAIN_SECONDS = 30
 
 class SurplusKept(Exception):
     """The gateway did not give a surplus back; the money is still owed to the shopper."""
+
+
+@handles(deferring.KIND, title=gettext_lazy("Take a queued payment"), limit=6, first_delay=2)
+def charge_payment(job: Job) -> None:
+    """Charge a queued payment; the shopper follows it on the processing page."""
+    payment = Payment.objects.select_related("connection", "order", "stored_method").get(pk=job.payload["payment"])
+    deferring.charge(payment)
 
 
 @handles("payment.resolve", title=gettext_lazy("Ask the gateway about a payment"), limit=12, first_delay=5)

@@ -41,7 +41,7 @@ def resolve(payment: Payment) -> Payment:
             money=payment.money,
             sent_at=payment.sent_at,
             reference=payment.reference,
-            charge=charging.request_of(payment, charging.Browser(), save_method=False, metadata={}),
+            charge=charging.request_of(payment, charging.Instruction()),
         )
     )
     if result is None:

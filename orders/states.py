@@ -24,10 +24,11 @@ class OrderState(models.TextChoices):
 
 
 class PaymentState(models.TextChoices):
-    """SENT: the gateway has been or is being asked. SURPLUS: captured, but for nothing: the step was already paid
+    """QUEUED: a worker is to ask the gateway. SENT: the gateway has been or is being asked. SURPLUS: captured, but for nothing: the step was already paid
     otherwise, or what it bought is sold out. It is given back.
     """
 
+    QUEUED = "queued", _("Queued")
     SENT = "sent", _("Sent")
     ACTION_REQUIRED = "action_required", _("Waiting for the shopper")
     PENDING = "pending", _("Pending at the gateway")
@@ -38,7 +39,7 @@ class PaymentState(models.TextChoices):
     @classmethod
     def open(cls) -> tuple["PaymentState", ...]:
         """States whose end is not known yet."""
-        return (cls.SENT, cls.ACTION_REQUIRED, cls.PENDING)
+        return (cls.QUEUED, cls.SENT, cls.ACTION_REQUIRED, cls.PENDING)
 
     @classmethod
     def final(cls) -> tuple["PaymentState", ...]:
@@ -74,6 +75,7 @@ ORDER_MOVES: Mapping[str, frozenset[str]] = {
 }
 
 PAYMENT_MOVES: Mapping[str, frozenset[str]] = {
+    PaymentState.QUEUED: frozenset({PaymentState.SENT, PaymentState.FAILED}),
     PaymentState.SENT: frozenset(
         {
             PaymentState.ACTION_REQUIRED,

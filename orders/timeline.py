@@ -13,6 +13,7 @@ SYSTEM = "system"
 SENTENCES = {
     "order.placed": _("Order placed for {total}"),
     "order.changed": _("The order was changed; it is now {total}"),
+    "payment.queued": _("Payment of {amount} waits to be sent to {gateway} for “{step}”"),
     "payment.sent": _("Payment of {amount} sent to {gateway} for “{step}”"),
     "payment.action_required": _("{gateway} asked the shopper to confirm {amount}"),
     "payment.capturing": _("The shopper approved {amount} at {gateway}; taking it"),

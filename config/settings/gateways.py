@@ -30,6 +30,8 @@ METHOD_PATIENCE_SECONDS = env.int("METHOD_PATIENCE_SECONDS", default=15)
 # An account that fails this often in a row is left alone for so long; then one call tries it (`integrations/breaker.py`).
 BREAKER_FAILURES = env.int("BREAKER_FAILURES", default=5)
 BREAKER_REST_SECONDS = env.int("BREAKER_REST_SECONDS", default=60)
+# A queued payment that no worker has taken after this long is called off, and the shopper may try again.
+QUEUED_PAYMENT_MINUTES = env.int("QUEUED_PAYMENT_MINUTES", default=10)
 # How long after an attempt a gateway's "no such transaction" is believed.
 LOOKUP_HORIZON_SECONDS = env.int("LOOKUP_HORIZON_SECONDS", default=120)
 # An attempt that is still `sent` after this long has lost its process, not just its patience: a job asks about it.

@@ -34,6 +34,7 @@ class MerchantAdmin(MerchantScoped, ModelAdmin):
     fieldsets = (
         (None, {"fields": (("name", "slug"), "language", "logo")}),
         (_("Tax"), {"fields": ("prices_include_tax",)}),
+        (_("Payments"), {"fields": ("queue_payments",)}),
         (_("Mail"), {"fields": ("support_email", ("sender_name", "sender_email"))}),
         (_("Legal"), {"fields": (("terms_url", "privacy_url"),)}),
     )

@@ -31,6 +31,12 @@ class Merchant(models.Model):
     prices_include_tax = models.BooleanField(
         default=False, help_text=_("Prices contain the tax that is due; otherwise it is added at the checkout.")
     )
+    queue_payments = models.BooleanField(
+        default=False,
+        help_text=_(
+            "Payments are taken by a queue worker while the shopper waits: shields the shop from a slow gateway."
+        ),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = MerchantQuerySet.as_manager()

@@ -25,6 +25,7 @@ ORDER_TONES = {
     OrderState.REFUNDED: "warning",
 }
 PAYMENT_TONES = {
+    PaymentState.QUEUED: "warning",
     PaymentState.SENT: "warning",
     PaymentState.ACTION_REQUIRED: "info",
     PaymentState.PENDING: "info",

@@ -66,6 +66,7 @@ class Payment(models.Model):
     decline_reason = models.CharField(max_length=30, blank=True)
     gateway_code = models.CharField(max_length=80, blank=True)
     gateway_message = models.CharField(max_length=300, blank=True)
+    sealed = models.BinaryField(default=bytes, editable=False)
     unknown_since = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -91,7 +92,9 @@ class Payment(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["sent_at"], condition=Q(state__in=("sent", "action_required", "pending")), name="payment_open"
+                fields=["sent_at"],
+                condition=Q(state__in=("queued", "sent", "action_required", "pending")),
+                name="payment_open",
             )
         ]
 
@@ -134,6 +137,7 @@ class Payment(models.Model):
 
     def move(self, target: PaymentState, **changes: Any) -> bool:
         """Move along the table; whether it happened. Final states of another writer are never overwritten."""
+        changes["sealed"] = b""
         if target not in PaymentState.open():
             changes |= {"finished_at": timezone.now(), "unknown_since": None, "action": {}}
         allowed = origins(PAYMENT_MOVES, target)

@@ -9,27 +9,28 @@ import pytest
 import stripe
 from django.db import connection, transaction
 
-from checkout import paying
+from checkout import paying, runs
 from checkout.models import Run
 from funnels.models import FunnelVersion
 from funnels.pricing import quote
 from integrations.outbox.models import Job
 from integrations.outbox.running import run as run_job
-from orders import refunding, settling
+from orders import deferring, refunding, settling
 from orders.charging import Browser
 from orders.models import Order, Payment, Refund
+from orders.states import PaymentState
 from tests import factories
 from tests.gateway_harness import HARNESSES, Harness
 from tests.sandbox_client import Sandbox
 
 
 class Shop:
-    """One funnel at one gateway's sandbox."""
+    """One funnel at one gateway's sandbox; `queued` lets workers take its payments, here in the submitting thread."""
 
-    def __init__(self, harness: Harness) -> None:
+    def __init__(self, harness: Harness, *, queued: bool = False) -> None:
         self.harness = harness
         self.sandbox = harness.sandbox
-        owner = factories.merchant()
+        owner = factories.merchant(queue_payments=queued)
         self.account = factories.connection(harness.provider, merchant=owner)
         self.version: FunnelVersion = factories.published(
             gateway=self.account,
@@ -44,7 +45,7 @@ class Shop:
         """The checkout form arrives, as in a request of its own."""
         mine = Run.objects.get(pk=run.pk)
         step = mine.spec.steps["checkout"]
-        return paying.pay(
+        payment = paying.pay(
             run=mine,
             step=step,
             contact=factories.CONTACT,
@@ -52,20 +53,23 @@ class Shop:
             browser=Browser(token=token or self.token(), in_page=True),
             ip=None,
         )
+        return worked_off(payment)
 
     def accept(self, run: Run) -> Payment:
         mine = Run.objects.get(pk=run.pk)
-        return paying.accept(run=mine, step=mine.spec.steps["night-cream"], browser=Browser(in_page=True))
+        return worked_off(paying.accept(run=mine, step=mine.spec.steps["night-cream"], browser=Browser(in_page=True)))
 
     def run_after_a_decline(self) -> Run:
         """A run whose order is there already, with one failed attempt."""
         run = factories.run(self.version)
-        factories.pay(self.sandbox, run, card=factories.DECLINED_CARD)
+        worked_off(factories.pay(self.sandbox, run, card=factories.DECLINED_CARD))
         return run
 
     def run_at_the_offer(self) -> Run:
         run = factories.run(self.version)
-        factories.pay(self.sandbox, run)
+        worked_off(factories.pay(self.sandbox, run))
+        run.refresh_from_db()
+        runs.catch_up(run, runs.payments_of(run))
         return run
 
     def taken(self) -> list[int]:
@@ -98,6 +102,13 @@ class Shop:
         return order
 
 
+def worked_off(payment: Payment) -> Payment:
+    """What a worker makes of a queued payment; any other is left as it is."""
+    if payment.state != PaymentState.QUEUED:
+        return payment
+    return deferring.charge(Payment.objects.select_related("connection", "order", "stored_method").get(pk=payment.pk))
+
+
 def finish_jobs() -> None:
     """Run every job that is left, whenever it was due."""
     while True:
@@ -108,10 +119,15 @@ def finish_jobs() -> None:
         assert run_job(job.pk) == "done", Job.objects.get(pk=job.pk).last_error
 
 
+# A payment that a worker takes is the same deed: where payments race and crash, everything must hold for it too.
+DIRECT_AND_QUEUED = [*HARNESSES, "stripe queued"]
+
+
 @pytest.fixture(params=HARNESSES)
 def shop(request: pytest.FixtureRequest, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, db: None) -> Iterator[Shop]:
     monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0)
-    yield Shop(HARNESSES[request.param](sandbox))
+    provider, _, queued = request.param.partition(" ")
+    yield Shop(HARNESSES[provider](sandbox), queued=bool(queued))
     sandbox.clear_faults()
 
 

@@ -8,9 +8,12 @@ from integrations.gateways.types import DeclineReason
 from orders import charging, resolving
 from orders.models import Order, Payment
 from tests import driving, factories
-from tests.concurrency.conftest import Guards, Shop
+from tests.concurrency.conftest import DIRECT_AND_QUEUED, Guards, Shop
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.parametrize("shop", DIRECT_AND_QUEUED, indirect=True),
+]
 
 
 class Died(BaseException):

@@ -9,9 +9,12 @@ from funnels.pricing import quote
 from orders import charging
 from orders.models import Order, Payment
 from tests import factories, racing
-from tests.concurrency.conftest import Guards, Shop, held
+from tests.concurrency.conftest import DIRECT_AND_QUEUED, Guards, Shop, held
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.parametrize("shop", DIRECT_AND_QUEUED, indirect=True),
+]
 
 
 def submit_twice(shop: Shop, run: Run) -> list[Payment]:

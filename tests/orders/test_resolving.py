@@ -9,7 +9,7 @@ from django.db import transaction
 from integrations.errors import ProviderUnavailable
 from integrations.outbox.models import Job
 from orders import charging, resolving
-from orders.charging import Browser
+from orders.charging import Browser, Instruction
 from orders.models import Payment
 from tests import driving, factories
 from tests.gateway_harness import HARNESSES, Harness
@@ -152,9 +152,7 @@ def test_a_gateway_that_is_down_takes_nothing_and_frees_the_step(sandbox: Sandbo
     token = factories.token(sandbox, walk.version.funnel.gateway)
     settings.STRIPE_API_BASE = unreachable
     order = factories.order(walk.version)
-    payment = charging.send(
-        payment=sent(order), browser=Browser(token=token, in_page=True), save_method=False, metadata={}
-    )
+    payment = charging.send(payment=sent(order), instruction=Instruction(Browser(token=token, in_page=True)))
     assert (payment.state, payment.decline_reason) == ("failed", "gateway_unavailable")
     assert sandbox.exchanges("stripe") == [] or all(
         "payment_intents" not in e["path"] for e in sandbox.exchanges("stripe")

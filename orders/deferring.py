@@ -1,0 +1,83 @@
+"""Charging in a worker: the form answers at once, the gateway is asked from the queue. The same deed, the same promises.
+
+The attempt is recorded in the state `queued` together with what the browser brought, encrypted. A worker takes it over by
+compare-and-swap, which erases that, and only the worker that took it over asks the gateway. So a job that runs twice
+charges once, and a worker that dies after the take-over leaves an attempt in `sent`, which `resolving` asks about.
+An attempt that no worker has taken over in time is called off: nothing was ever sent.
+"""
+
+import json
+from dataclasses import asdict
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from funnels.models import Merchant
+from integrations.connections import keyring
+from integrations.gateways.types import CardHint, DeclineReason
+from integrations.outbox import queue
+from orders import charging, settling
+from orders.charging import Browser, Instruction
+from orders.models import Payment, StoredMethod
+from orders.states import PaymentState
+from orders.timeline import SHOPPER, SYSTEM, record
+
+KIND = "payment.charge"
+BATCH = 500
+
+
+def seal(instruction: Instruction) -> bytes:
+    """What is to be done, encrypted as a payment keeps it until a worker takes it over."""
+    return keyring().encrypt(json.dumps(asdict(instruction)).encode())
+
+
+def unseal(sealed: bytes) -> Instruction:
+    data = json.loads(keyring().decrypt(sealed))
+    browser = Browser(**{**data["browser"], "card_hint": CardHint(**data["browser"]["card_hint"])})
+    return Instruction(browser, data["save_method"], data["metadata"])
+
+
+def is_wanted(*, merchant_id: int, browser: Browser, stored: StoredMethod | None = None) -> bool:
+    """Whether the merchant has payments taken by a worker. What the shopper must approve first is begun at once."""
+    chargeable = bool(browser.token) or stored is not None
+    return chargeable and Merchant.objects.filter(pk=merchant_id, queue_payments=True).exists()
+
+
+def put(payment: Payment) -> None:
+    """Owe the charge of a queued attempt, in the transaction that records it."""
+    queue.put(KIND, key=payment.key, tenant=payment.order.merchant_id, payload={"payment": payment.pk})
+
+
+def charge(payment: Payment) -> Payment:
+    """Take a queued attempt over and charge it; quiet where another worker has it, or it was called off."""
+    instruction = _take_over(payment)
+    return charging.send(payment=payment, instruction=instruction) if instruction is not None else payment
+
+
+def _take_over(payment: Payment) -> Instruction | None:
+    sealed = bytes(payment.sealed)
+    with transaction.atomic():
+        if payment.state != PaymentState.QUEUED or not payment.move(PaymentState.SENT, sent_at=timezone.now()):
+            return None
+        record(
+            payment.order,
+            "payment.sent",
+            actor=SHOPPER,
+            amount=payment.money,
+            gateway=settling.gateway_name(payment),
+            step=payment.step,
+            payment=payment.key,
+        )
+    return unseal(sealed)
+
+
+def expire() -> int:
+    """Call off the attempts that no worker took over in time, so that the shopper can try again. Runs every minute."""
+    too_old = timezone.now() - timedelta(minutes=settings.QUEUED_PAYMENT_MINUTES)
+    late = Payment.objects.filter(state=PaymentState.QUEUED, sent_at__lt=too_old)[:BATCH]
+    for payment in late:
+        never_sent = charging.not_taken(DeclineReason.NOT_CHARGED, "No worker took the payment in time.")
+        settling.settle(payment, never_sent, actor=SYSTEM)
+    return len(late)
