@@ -5,10 +5,12 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from integrations.connections import Connection
 from integrations.gateways.types import DisputeNotice
 from integrations.money import Money
 from orders.locks import lock_order
-from orders.models import Dispute, Payment
+from orders.models import Difference, Dispute, Payment
+from orders.reconciling.differences import Found, report, tell_staff
 from orders.timeline import GATEWAY, record
 
 
@@ -44,6 +46,22 @@ def apply(payment: Payment, notice: DisputeNotice) -> Dispute:
                 status=notice.status,
             )
     return dispute
+
+
+def report_unknown(connection: Connection, notice: DisputeNotice) -> None:
+    """A dispute that fits no payment of ours: staff look it up, for the gateway may have named the charge otherwise."""
+    told = notice.money if isinstance(notice.money, Money) else None
+    found = Found(
+        kind=Difference.Kind.DISPUTE_UNKNOWN,
+        subject=notice.reference,
+        at=notice.at or timezone.now(),
+        currency=told.currency if told else "",
+        theirs=told,
+        their_reference=notice.charge_reference,
+        detail=" · ".join(filter(None, ("" if told else str(notice.money), notice.status, notice.reason))),
+    )
+    report(connection, found)
+    tell_staff(connection)
 
 
 def _told(notice: DisputeNotice) -> tuple[str, str, bool]:

@@ -21,6 +21,8 @@ def handle(event: InboundEvent) -> Handled:
         return Handled("Nothing to do for this type.", ignored=True)
     payment = _payment(event.connection, notice)
     if payment is None:
+        if isinstance(notice, DisputeNotice):
+            disputing.report_unknown(event.connection, notice)
         return Handled("No payment of ours has this reference.", ignored=True)
     match notice:
         case ChargeNotice():

@@ -45,16 +45,19 @@ def compare(
     refunds = [entry for entry in listed if entry.kind is EntryKind.REFUND]
     gateway = gateway_for(connection)
     period = (since + SKEW, until - SKEW)
+    listed_charges = {entry.reference for entry in charges}
     for start in range(0, len(charges), _CHUNK):
-        yield from _charges(connection, charges[start : start + _CHUNK])
-    yield from _missing_charges(connection, gateway, {entry.reference for entry in charges}, period)
+        yield from _charges(connection, charges[start : start + _CHUNK], listed_charges, since)
+    yield from _missing_charges(connection, gateway, listed_charges | {entry.key for entry in charges}, period)
     for start in range(0, len(refunds), _CHUNK):
         yield from _refunds(connection, refunds[start : start + _CHUNK])
     known = {entry.reference for entry in refunds} | {entry.key for entry in refunds}
     yield from _missing_refunds(connection, gateway, known, period)
 
 
-def _charges(connection: Connection, entries: list[StatementEntry]) -> Iterator[Found]:
+def _charges(
+    connection: Connection, entries: list[StatementEntry], listed: Collection[str], since: datetime
+) -> Iterator[Found]:
     payments = _payments(connection, {e.reference for e in entries}, {e.key for e in entries})
     by_reference = {p.reference: p for p in payments if p.reference and p.connection_id == connection.pk}
     by_key = {payment.key: payment for payment in payments}
@@ -66,7 +69,8 @@ def _charges(connection: Connection, entries: list[StatementEntry]) -> Iterator[
             continue  # Another connection of ours shares the account, and compares its own payments.
         elif payment.state not in PAID:
             yield _charge(Kind.CHARGE_UNSETTLED, entry, payment)
-        elif payment.reference != entry.reference:
+        elif payment.reference != entry.reference and (payment.reference in listed or payment.sent_at < since):
+            # A payment whose own charge is not listed was told of under another of the gateway's ids.
             yield _charge(Kind.CHARGE_TWICE, entry, payment)
         elif entry.money != (captured := Money(payment.captured, payment.currency)):
             yield _charge(Kind.AMOUNT_DIFFERS, entry, payment, ours=captured)
@@ -112,7 +116,7 @@ def _missing_charges(
         connection=connection, state__in=PAID, finished_at__gte=period[0], finished_at__lt=period[1]
     ).select_related("order")
     for payment in payments.iterator():
-        if payment.reference in listed or _is_charged(gateway, payment):
+        if payment.reference in listed or payment.key in listed or _is_charged(gateway, payment):
             continue
         yield Found(
             kind=Kind.CHARGE_MISSING,

@@ -9,7 +9,7 @@ from integrations.connections import Connection
 from integrations.gateways.types import DisputeNotice, DisputeState
 from integrations.inbox.models import InboundEvent
 from orders import disputing, inbound, refunding
-from orders.models import Dispute, Payment, Refund
+from orders.models import Difference, Dispute, Payment, Refund
 from tests import factories
 from tests.gateway_harness import Harness, NmiHarness, StripeHarness
 from tests.orders.attempts import kinds, paid, sums, usd
@@ -119,10 +119,18 @@ class TestNmi:
         ]
         assert {(d.amount, d.currency) for d in told} == {(4900, "EUR")}
 
-    def test_a_chargeback_of_no_payment_of_ours_is_left_alone(self, harness: NmiHarness, sandbox: Sandbox) -> None:
+    def test_a_chargeback_of_no_payment_of_ours_is_listed_for_staff_once(
+        self, harness: NmiHarness, sandbox: Sandbox
+    ) -> None:
         factories.published(provider="nmi")
         _, charged = harness.charge()
         with harness.webhooks() as arrived:
             sandbox.control("nmi/chargeback", transaction_id=charged.reference)
             assert set(hear(harness, arrived)) == {"No payment of ours has this reference."}
         assert Dispute.objects.count() == 0
+        difference = Difference.objects.get()
+        assert (difference.kind, difference.state, difference.detail) == (
+            "dispute_unknown",
+            "open",
+            "49.00 · chargeback · Fraudulent",
+        )

@@ -13,8 +13,9 @@ from integrations.alerts.models import Alert
 from integrations.connections import Connection
 from integrations.errors import ProviderRefused
 from integrations.gateways.types import RefundNotice, RefundOutcome, RefundResult
+from integrations.inbox.models import InboundEvent
 from integrations.stripe.gateway import StripeGateway
-from orders import refunding
+from orders import inbound, refunding
 from orders.models import Difference, Order, Payment, ReconciliationRun, Refund
 from orders.reconciling import mending
 from orders.reconciling.running import daily, reconcile
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.django_db
 Kind, State = Difference.Kind, Difference.State
 
 
-@pytest.fixture(params=HARNESSES)
+@pytest.fixture(params=("stripe", "nmi"))
 def harness(request: pytest.FixtureRequest, sandbox: Sandbox, monkeypatch) -> Iterator[Harness]:
     monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0)
     yield HARNESSES[request.param](sandbox)
@@ -237,13 +238,16 @@ class TestRefunds:
     @pytest.fixture
     def given_back_there(self, harness: Harness, payment: Payment) -> Payment:
         """Somebody gave 10 dollars back on the gateway's own pages, and no webhook came."""
+        self.by_hand(harness, payment)
+        return payment
+
+    def by_hand(self, harness: Harness, payment: Payment) -> None:
         control = {
             "stripe": ("stripe/refund", {"payment_intent": payment.reference, "amount": 1000}),
             "nmi": ("nmi/refund", {"transaction_id": payment.reference, "amount": "10.00"}),
         }
         path, body = control[harness.provider]
         harness.sandbox.control(path, **body)
-        return payment
 
     def test_one_made_at_the_gateway_is_adopted_once(self, account: Connection, given_back_there: Payment) -> None:
         compare(account)
@@ -252,6 +256,31 @@ class TestRefunds:
         refund = Refund.objects.get()
         assert (refund.state, refund.source, refund.amount) == ("succeeded", "gateway", 1000)
         assert sums(given_back_there.order) == ("partially_refunded", 4900, 4900, 1000)
+
+    def test_a_webhook_that_comes_after_the_comparison_finds_it_there(
+        self, harness: Harness, account: Connection, payment: Payment
+    ) -> None:
+        with harness.webhooks() as arrived:
+            self.by_hand(harness, payment)
+            events = harness.events(arrived)
+        compare(account)
+        for event in (*events, *events):
+            inbound.handle(InboundEvent(connection=account, event_id=event.id, type=event.type, payload=event.payload))
+        assert [(r.state, r.amount, r.source) for r in Refund.objects.all()] == [("succeeded", 1000, "gateway")]
+        assert sums(payment.order) == ("partially_refunded", 4900, 4900, 1000)
+
+    def test_a_comparison_that_comes_after_the_webhook_finds_nothing(
+        self, harness: Harness, account: Connection, payment: Payment
+    ) -> None:
+        with harness.webhooks() as arrived:
+            self.by_hand(harness, payment)
+            for event in harness.events(arrived):
+                inbound.handle(
+                    InboundEvent(connection=account, event_id=event.id, type=event.type, payload=event.payload)
+                )
+        compare(account)
+        assert listed() == []
+        assert Refund.objects.count() == 1
 
     def test_one_of_ours_whose_answer_was_lost_is_settled_and_not_doubled(
         self, harness: Harness, account: Connection, payment: Payment
