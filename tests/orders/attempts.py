@@ -21,6 +21,7 @@ from integrations.money import Money
 from orders import charging, settling
 from orders.models import Event, Order, Payment, Refund
 from tests import factories
+from tests.sandbox_client import Sandbox
 
 STORED = StoredMethod("cus_1", "pm_1", "Visa", "4242", "12/2034")
 APPROVED = ChargeResult(Outcome.APPROVED, "pi_1", stored=STORED)
@@ -74,6 +75,14 @@ def recorded(payment: Payment, amount: int, **fields: Any) -> Refund:
     """A refund attempt that no gateway has answered yet."""
     given = {"amount": amount, "currency": payment.currency, "actor": "staff", **fields}
     return Refund.objects.create(payment=payment, **given)
+
+
+def refunded_by_hand(sandbox: Sandbox, payment: Payment, amount: int) -> None:
+    """Somebody gives part of a payment back on the gateway's own pages."""
+    if payment.connection.provider == "stripe":
+        sandbox.control("stripe/refund", payment_intent=payment.reference, amount=amount)
+    else:
+        sandbox.control("nmi/refund", transaction_id=payment.reference, amount=str(usd(amount).to_decimal()))
 
 
 def kinds(order: Order) -> list[str]:

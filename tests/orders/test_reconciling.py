@@ -21,7 +21,7 @@ from orders.reconciling import mending
 from orders.reconciling.running import daily, reconcile
 from tests import driving, factories
 from tests.gateway_harness import HARNESSES, Harness
-from tests.orders.attempts import kinds, sums, usd
+from tests.orders.attempts import kinds, refunded_by_hand, sums, usd
 from tests.sandbox_client import Sandbox
 
 pytestmark = pytest.mark.django_db
@@ -238,16 +238,8 @@ class TestRefunds:
     @pytest.fixture
     def given_back_there(self, harness: Harness, payment: Payment) -> Payment:
         """Somebody gave 10 dollars back on the gateway's own pages, and no webhook came."""
-        self.by_hand(harness, payment)
+        refunded_by_hand(harness.sandbox, payment, 1000)
         return payment
-
-    def by_hand(self, harness: Harness, payment: Payment) -> None:
-        control = {
-            "stripe": ("stripe/refund", {"payment_intent": payment.reference, "amount": 1000}),
-            "nmi": ("nmi/refund", {"transaction_id": payment.reference, "amount": "10.00"}),
-        }
-        path, body = control[harness.provider]
-        harness.sandbox.control(path, **body)
 
     def test_one_made_at_the_gateway_is_adopted_once(self, account: Connection, given_back_there: Payment) -> None:
         compare(account)
@@ -261,7 +253,7 @@ class TestRefunds:
         self, harness: Harness, account: Connection, payment: Payment
     ) -> None:
         with harness.webhooks() as arrived:
-            self.by_hand(harness, payment)
+            refunded_by_hand(harness.sandbox, payment, 1000)
             events = harness.events(arrived)
         compare(account)
         for event in (*events, *events):
@@ -273,7 +265,7 @@ class TestRefunds:
         self, harness: Harness, account: Connection, payment: Payment
     ) -> None:
         with harness.webhooks() as arrived:
-            self.by_hand(harness, payment)
+            refunded_by_hand(harness.sandbox, payment, 1000)
             for event in harness.events(arrived):
                 inbound.handle(
                     InboundEvent(connection=account, event_id=event.id, type=event.type, payload=event.payload)
