@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 from e2e.demo import DECLINED, SERUM
 from e2e.pages import CheckoutPage
 from e2e.shop import Shop
+from e2e.watching import Console
 
 
 def test_few_left_are_told_and_limit_the_quantity(page: Page, shop: Shop) -> None:
@@ -32,7 +33,10 @@ def test_a_sold_out_page_says_so_has_no_form_and_looks_again(page: Page, shop: S
     checkout.shown()
 
 
-def test_who_comes_too_late_pays_nothing_and_types_nothing_twice(serum: CheckoutPage, shop: Shop) -> None:
+def test_who_comes_too_late_pays_nothing_and_types_nothing_twice(
+    serum: CheckoutPage, shop: Shop, console: Console
+) -> None:
+    console.expect("409")
     serum.fill()
     shop.leave_in_stock(0)
     serum.pay()
@@ -48,7 +52,10 @@ def test_who_comes_too_late_pays_nothing_and_types_nothing_twice(serum: Checkout
     assert shop.stock() == (0, 0)
 
 
-def test_who_wants_more_than_is_left_is_told_and_buys_the_rest(serum: CheckoutPage, shop: Shop) -> None:
+def test_who_wants_more_than_is_left_is_told_and_buys_the_rest(
+    serum: CheckoutPage, shop: Shop, console: Console
+) -> None:
+    console.expect("409")
     serum.fill().choose_quantity(3)
     expect(serum.pay_button).to_have_text("Pay $147.00")
     shop.leave_in_stock(2)

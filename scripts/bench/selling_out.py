@@ -15,7 +15,7 @@ from scripts.stack.parts import Stack
 
 HANDLE = SKU = "serum"
 UNITS, BUYERS, AT_ONCE = 500, 2000, 400
-SECONDS = 120
+SECONDS = 150
 
 
 def measure(stack: Stack, figures: Figures) -> None:
@@ -24,7 +24,7 @@ def measure(stack: Stack, figures: Figures) -> None:
     stocking.adjust(product_id=stock.pk, change=UNITS - stock.left, reason="The rush begins", actor="bench")
     plan = purchases(stack, [HANDLE] * BUYERS)
     began = timezone.now()
-    found = generate("shop", purchases=plan, shoppers=AT_ONCE, seconds=SECONDS, limit=SECONDS + 30)
+    found = generate("shop", purchases=plan, shoppers=AT_ONCE, seconds=SECONDS, limit=SECONDS + 25)
     visits = found["visits"]
     bought = [visit["order"] for visit in visits if visit["order"]]
     refused = sum(visit["refused"] for visit in visits)
