@@ -20,7 +20,7 @@ from config.queue_heartbeat import queue_works
 from funnels.models.merchant import scope
 from integrations.alerts.models import Alert
 from integrations.money import Money
-from integrations.outbox.backlog import backlogs
+from integrations.outbox.backlog import backlogs, in_words
 from integrations.outbox.models import Job
 from orders.admin.page import ORDER_TONES, Chip, shown
 from orders.models import Order, Payment
@@ -120,7 +120,7 @@ def _waiting(user: User) -> Iterator[Concern]:
                 owed.late,
             )
             text = count % {"count": owed.late, "name": owed.name, "since": short_time(owed.late_since)}
-            error = _("; last error: %s") % Truncator(owed.last_error).chars(120) if owed.last_error else ""
+            error = _("; last error: %s") % Truncator(in_words(owed.last_error)).chars(120) if owed.last_error else ""
             yield Concern(text + error, jobs_url(owed.destination))
 
 

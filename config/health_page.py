@@ -24,7 +24,7 @@ from integrations.connections import Connection
 from integrations.gateways.types import DeclineReason
 from integrations.inbox.models import InboundEvent
 from integrations.outbox import queue
-from integrations.outbox.backlog import NAMES, Backlog, backlogs, destination_names
+from integrations.outbox.backlog import NAMES, Backlog, backlogs, destination_names, in_words
 from integrations.outbox.models import Job
 from orders.admin.page import Chip
 from orders.models import Payment
@@ -125,7 +125,7 @@ def _destination(tenant: int, merchant: str, destination: str, name: str, owed: 
         waiting=owed.waiting if owed else 0,
         dead=owed.dead if owed else 0,
         since=owed.late_since if owed else None,
-        last_error=owed.last_error if owed else "",
+        last_error=in_words(owed.last_error) if owed else "",
         last_success=max((at for _due, at in times), default=None),
         p95=_p95([at - due for due, at in times if at > lately]),
         jobs_url=jobs_url(destination, "dead" if owed and owed.dead else "waiting"),

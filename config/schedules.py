@@ -14,6 +14,7 @@ EVERY_MINUTE = {
     "Watch for what needs a person": "integrations.alerts.watching.check",
     "Look whether spikes of declines are over": "orders.declines.watch",
     "Forget counts of limits that have ended": "integrations.limits.sweep",
+    "Watch for payments that fail": "orders.payment_watch.check",
     "Free stock held too long": "orders.stocking.expire",
     "Tell of stock that runs low": "orders.stock_watch.check",
 }

@@ -7,6 +7,10 @@ ALERT_URLS = env("ALERT_URLS", default="").split()
 ALERT_WEBHOOK_LAG_SECONDS = env.int("ALERT_WEBHOOK_LAG_SECONDS", default=5)
 ALERT_JOB_WAIT_MINUTES = env.int("ALERT_JOB_WAIT_MINUTES", default=10)
 ALERT_QUEUE_DEPTH = env.int("ALERT_QUEUE_DEPTH", default=1000)
+# Payments of a merchant: less success than this in 15 minutes, of at least so many; or so many failures in 5 minutes.
+ALERT_PAYMENT_SUCCESS_PERCENT = env.float("ALERT_PAYMENT_SUCCESS_PERCENT", default=90)
+ALERT_PAYMENTS_JUDGED = env.int("ALERT_PAYMENTS_JUDGED", default=10)
+ALERT_PAYMENT_FAILURES = env.int("ALERT_PAYMENT_FAILURES", default=10)
 
 # Errors and traces go to Sentry where this is set; the browser's too, unless it has a project of its own.
 SENTRY_DSN = env("SENTRY_DSN", default="")

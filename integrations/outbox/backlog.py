@@ -3,6 +3,7 @@
 A destination is what a job's kind begins with: "crm" of "crm.order".
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +27,13 @@ NAMES = {
 }
 
 
+SAID = {
+    "OutcomeUnknown": _("No clear answer"),
+    "ProviderUnavailable": _("Not to be reached"),
+    "ProviderRefused": _("Refused"),
+    "Resting": _("Left alone for a while"),
+}
+_PROVIDER_ERROR = re.compile(rf"(?P<kind>{'|'.join(SAID)}): \w+: (?P<words>.*)", re.DOTALL)
 # Whose account a destination is; where a merchant has exactly one, staff read its name.
 PROVIDERS: dict[str, tuple[str, ...]] = {"crm": (Connection.Provider.KONNEKTIVE,), "mail": Connection.MAILERS}
 
@@ -42,6 +50,12 @@ def destination_names() -> dict[tuple[int, str], str]:
             if connection.provider in known:
                 providers.setdefault((connection.tenant, destination), set()).add(connection.get_provider_display())
     return {key: names.pop() for key, names in providers.items() if len(names) == 1}
+
+
+def in_words(error: str) -> str:
+    """A job's last error for people: what kind of failure it was, before the provider's own words."""
+    match = _PROVIDER_ERROR.fullmatch(error)
+    return f"{SAID[match['kind']]}: {match['words']}" if match else error
 
 
 @dataclass(frozen=True, slots=True)
