@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from checkout import availability, choosing, limits, messages, paying, presenting, runs
+from checkout import availability, card_numbers, choosing, limits, messages, paying, presenting, runs
 from checkout.availability import Availability
 from checkout.choosing import Cart
 from checkout.forms import CheckoutForm, storable
@@ -109,6 +109,7 @@ def _checkout(request: HttpRequest, run: Run, current: StepSpec, payments: list[
 
 def _pay(request: HttpRequest, run: Run, current: StepSpec) -> HttpResponse:
     form = CheckoutForm(request.POST, spec=run.spec, step=current)
+    card_numbers.tell(request, form)
     _remember(run, form, request)
     try:
         cart = choosing.cart(run.spec, current, request.POST.dict())

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 
 from config.redaction import MASK, find_card_number, is_card_number, redact, scrub
+from orders.models import Payment
 from tests import factories
 from tests.checkout.conftest import FORM, Shopper, text
 
@@ -44,20 +45,6 @@ class TestRefused:
         assert response.status_code == 400
         assert "we never accept card numbers here" in text(response)
         assert CARD not in response.content.decode()
-
-    @pytest.mark.parametrize("spelling", SPELLINGS)
-    def test_in_a_form(self, visitor: Shopper, spelling: str, logged: Any) -> None:
-        visitor.start()
-        self.refused(visitor.client.post(visitor.url("checkout"), {**FORM, "lastName": spelling}))
-        self.refused(
-            visitor.client.post(
-                visitor.url("checkout"), f"lastName={spelling}", content_type="application/x-www-form-urlencoded"
-            )
-        )
-        assert visitor.run.contact == {}
-        assert database_holds(digits(spelling)[:12]) == database_holds(spelling) == []
-        assert spelling not in logged()
-        assert digits(spelling) not in logged()
 
     def test_in_the_name_of_a_field(self, visitor: Shopper) -> None:
         visitor.start()
@@ -97,6 +84,38 @@ class TestRefused:
         self.refused(visitor.client.post(visitor.url("checkout"), {**FORM, "file": upload}))
         assert database_holds(CARD) == []
         assert CARD not in logged()
+
+
+@pytest.mark.django_db
+class TestCheckoutForm:
+    """The page is shown again, and says at the field where a card number belongs."""
+
+    @pytest.mark.parametrize("spelling", SPELLINGS)
+    def test_the_number_is_nowhere_and_the_rest_is_kept(self, visitor: Shopper, spelling: str, logged: Any) -> None:
+        visitor.start()
+        response = visitor.client.post(visitor.url("checkout"), {**FORM, "lastName": spelling, "payment_token": "tok"})
+        assert response.status_code == 422
+        assert "This is a card number. Enter it in the card fields of the payment form" in text(response)
+        page = response.content.decode()
+        assert 'value="12 Analytical St"' in page
+        assert digits(spelling) not in page
+        assert spelling not in page
+        assert (visitor.run.contact["lastName"], visitor.run.contact["email"]) == ("", "ada@example.com")
+        assert database_holds(digits(spelling)[:12]) == database_holds(spelling) == []
+        assert spelling not in logged()
+        assert digits(spelling) not in logged()
+
+    def test_in_a_hidden_field_nothing_is_charged_either(self, visitor: Shopper) -> None:
+        visitor.start()
+        response = visitor.client.post(visitor.url("checkout"), {**FORM, "payment_token": CARD})
+        assert response.status_code == 422
+        assert CARD not in response.content.decode()
+        assert not Payment.objects.exists()
+
+    def test_in_a_field_that_the_form_does_not_have_it_is_refused(self, visitor: Shopper) -> None:
+        visitor.start()
+        response = visitor.client.post(visitor.url("checkout"), {**FORM, "number": CARD})
+        assert response.status_code == 400
 
 
 @pytest.mark.django_db
