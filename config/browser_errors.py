@@ -18,6 +18,8 @@ from django.views.decorators.http import require_POST
 
 from config.monitoring import base_options
 from config.redaction import origin_of
+from integrations import limits
+from integrations.client_address import client_ip, visitor
 from integrations.throttle import Throttle
 
 MAX_BYTES = 64 * 1024
@@ -43,7 +45,7 @@ def receive(request: HttpRequest) -> HttpResponse:
         raise Http404
     if len(request.body) > MAX_BYTES:
         return HttpResponse(status=413)
-    if not throttle.admits("browser"):
+    if not throttle.admits("browser") or limits.refused(counting=[("monitoring_ip", visitor(client_ip(request)))]):
         return HttpResponse(status=429)
     try:
         event = event_of(request.body)

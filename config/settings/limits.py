@@ -16,11 +16,12 @@ _DEFAULTS = {
     # From so many declines on it is looked at how many payments went well meanwhile; a spike then lasts for so long.
     "declined_merchant": "30/600",
     "spike": "1/900",
-    # Runs begun, failed sign-ins of staff, webhooks with a wrong signature.
+    # Runs begun, failed sign-ins of staff, webhooks with a wrong signature, errors told by browsers.
     "start_ip": "120/600",
     "login_ip": "30/900",
     "login_user": "15/900",
     "webhook_ip": "60/600",
+    "monitoring_ip": "60/600",
 }
 LIMITS = {name: env(f"LIMIT_{name.upper()}", default=default) for name, default in _DEFAULTS.items()}
 

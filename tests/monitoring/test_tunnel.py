@@ -90,3 +90,11 @@ def test_a_flood_is_cut_off(ingest: Ingest, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(browser_errors.throttle, "most", 2)
 
     assert [post({}, {"type": "event"}, event()) for _ in range(3)] == [204, 204, 429]
+
+
+def test_one_visitor_may_not_tell_without_end(ingest: Ingest, settings: Any) -> None:
+    settings.LIMITS = {**settings.LIMITS, "monitoring_ip": "1/600"}
+    lines = ({}, {"type": "event"}, event())
+
+    assert [post(*lines, REMOTE_ADDR="203.0.113.7") for _ in range(2)] == [204, 429]
+    assert post(*lines, REMOTE_ADDR="203.0.113.8") == 204
