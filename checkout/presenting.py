@@ -233,7 +233,7 @@ def sold_out_page(
     if available.waiting:
         outlook = _("The last ones are in other checkouts at this moment. What is not paid for there comes back soon.")
     else:
-        outlook = _("Every one has found a buyer.")
+        outlook = _("None is left. As soon as there are more, this page has them.")
     headline = _("%s is sold out") % step.item.name
     return context.NotePage(
         shell=shell(spec, title=headline),

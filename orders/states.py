@@ -24,8 +24,8 @@ class OrderState(models.TextChoices):
 
 
 class PaymentState(models.TextChoices):
-    """QUEUED: a worker is to ask the gateway. SENT: the gateway has been or is being asked. SURPLUS: captured, but for nothing: the step was already paid
-    otherwise, or what it bought is sold out. It is given back.
+    """QUEUED: a worker is to ask the gateway. SENT: the gateway has been or is being asked. SURPLUS: captured, but for
+    nothing: the step was already paid otherwise, or what it bought is sold out. It is given back.
     """
 
     QUEUED = "queued", _("Queued")

@@ -71,7 +71,7 @@ class TestCheckoutPage:
         version = factories.stocked(factories.published(), 4, low_at=5)
         take(version, 2)
         page = shopper_of(version).see("checkout").content.decode()
-        assert f'<p class="stock-note" {NOTE}>Only 2 left</p>' in page
+        assert f'<span class="stock-note" {NOTE}>Only 2 left</span>' in page
         assert '<option value="2">' in page
         assert '<option value="3">' not in page
 
@@ -88,7 +88,10 @@ class TestCheckoutPage:
         shopper = shopper_of(version)
         answer = shopper.see("checkout")
         assert answer.status_code == 200
-        assert "Night serum is sold out Every one has found a buyer. Look again" in text(answer)
+        assert (
+            "Night serum is sold out None is left. As soon as there are more, this page has them. Look again"
+            in text(answer)
+        )
         assert "payment-form" not in answer.content.decode()
         assert f'href="{shopper.url("checkout")}"' in answer.content.decode()
 
