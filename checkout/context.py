@@ -97,8 +97,32 @@ class Payment:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """One way to pay to choose from. `value` is what the form sends, `kind` is card or wallet."""
+
+    value: str
+    kind: str
+    label: str
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WaysToPay:
+    """How the checkout can be paid. `options` is empty where the funnel has one account; `out_of_order` where none of
+    its accounts can take money just now.
+    """
+
+    card: Payment | None = None
+    wallet: Payment | None = None
+    wallet_name: str = ""
+    wallet_script: bool = True
+    options: tuple[Way, ...] = ()
+    out_of_order: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CheckoutPage:
-    """`error` is a payment error in the shopper's words; field errors are in `form.errors`. `payment` is None if free.
+    """`error` is a payment error in the shopper's words; field errors are in `form.errors`. `ways` is None if free.
 
     `stock_note` tells how many are left where that is few.
     `methods` are the ways of delivery to choose from, on pages with a `shipping_choice`. `repriceable` tells that the
@@ -119,13 +143,14 @@ class CheckoutPage:
     quantities: tuple[int, ...] = ()
     quantity: int = 1
     bump: Bump | None = None
-    payment: Payment | None = None
+    ways: WaysToPay | None = None
     ships: bool = False
     stock_note: str = ""
     shipping_choice: bool = False
     methods: tuple[ShippingMethod, ...] = ()
     repriceable: bool = False
     error: str = ""
+    error_title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +196,7 @@ class ProcessingPage:
     """`state` is confirming (we wait for the gateway) or challenge (the shopper must act).
 
     A challenge is completed in the page with `client_secret` by the payment module, or at `redirect_url`,
-    or given up at `abandon_url` (POST) to pay another way.
+    or given up at `abandon_url` (POST) to pay another way. `wallet` names the wallet that asks, in place of a bank.
     """
 
     shell: Shell
@@ -183,6 +208,7 @@ class ProcessingPage:
     payment: Payment | None = None
     client_secret: str = ""
     redirect_url: str = ""
+    wallet: str = ""
     refresh_seconds: int = 5
 
 

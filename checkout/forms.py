@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from checkout import places
+from checkout.ways import Chosen
 from funnels.regions import country_name
 from funnels.shipping import fitting
 from funnels.spec import FunnelSpec, StepSpec
@@ -82,6 +83,7 @@ class CheckoutForm(forms.Form):
     payment_token = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
     card_hint = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
     in_page = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    gateway = forms.CharField(required=False, widget=forms.HiddenInput)
     shown_total = forms.IntegerField(required=False, widget=forms.HiddenInput)
     quantity = forms.IntegerField(required=False, min_value=1)
     bump = forms.BooleanField(required=False)
@@ -94,6 +96,7 @@ class CheckoutForm(forms.Form):
         """`judged` names the fields whose errors count, where the shopper is not done yet; None judges all."""
         super().__init__(*args, **{"auto_id": "%s", **kwargs})
         self.spec = spec
+        self.way: Chosen | None = None  # What is to be charged, once that is known.
         self._ask_for_place(step)
         if not step.ask_phone:
             del self.fields["phone"]

@@ -54,6 +54,11 @@ def checkout_error(payment: Payment | None) -> str:
     return f"{HAPPENED[reason]} {ADVICE.get(reason, TRY_ANOTHER_CARD)}"
 
 
+def checkout_error_title(payment: Payment | None) -> str:
+    """What stands over the message where it tells of no failure; empty for the usual title."""
+    return _("You have not paid yet") if _reason(payment) is DeclineReason.ABANDONED else ""
+
+
 def offer_error(payment: Payment | None) -> str:
     """The message for a failed payment on an offer page, where no other card can be entered."""
     if payment is not None and payment.sold_out:

@@ -28,8 +28,23 @@ class OfferClosed(Exception):
     expired: bool
 
 
-def pay(*, run: Run, step: StepSpec, contact: Contact, wanted: Quote, browser: Browser, ip: str | None) -> Payment:
-    """Charge the checkout step once; a payment that is live already is returned instead of a second one."""
+def pay(
+    *,
+    run: Run,
+    step: StepSpec,
+    contact: Contact,
+    wanted: Quote,
+    browser: Browser,
+    ip: str | None,
+    connection_id: int | None = None,
+) -> Payment:
+    """Charge the checkout step once; a payment that is live already is returned instead of a second one.
+
+    `connection_id` is the account that the shopper chose, one of the funnel's; its first where none is given.
+    """
+    gateway = connection_id or run.spec.gateway
+    if gateway not in run.spec.gateways:
+        raise ValueError("The account is not one of the funnel's.")
     instruction = Instruction(browser, save_method=run.spec.has_offers, metadata={"funnel": run.spec.handle})
     queued = deferring.is_wanted(merchant_id=run.spec.merchant.id, browser=browser)
     with transaction.atomic():
@@ -51,7 +66,7 @@ def pay(*, run: Run, step: StepSpec, contact: Contact, wanted: Quote, browser: B
             step=step.key,
             kind=Payment.Kind.CHECKOUT,
             quote=wanted,
-            connection_id=run.spec.gateway if wanted.total else None,
+            connection_id=gateway if wanted.total else None,
             sealed=deferring.seal(instruction) if queued else b"",
         )
         if created and queued:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from checkout import context, places
+from checkout import context, places, ways
 from checkout.availability import PLENTY, Availability
 from checkout.choosing import Cart
 from checkout.forms import CheckoutForm
@@ -17,8 +17,6 @@ from checkout.models import Run
 from funnels.pricing import Quote
 from funnels.spec import FunnelSpec, ItemSpec, StepSpec
 from funnels.taxing import added_rows, included_rows
-from integrations.connections import Connection
-from integrations.gateways.registry import gateway_for
 from integrations.money import Money
 from orders.models import Order, Payment
 from orders.states import PaymentState
@@ -93,15 +91,6 @@ def summary_of_order(order: Order, locale: str) -> context.Summary:
     )
 
 
-def payment(connection: Connection, *, money: Money, save_method: bool) -> context.Payment:
-    """The gateway's part of a page: its script module and public values."""
-    return context.Payment(
-        provider=connection.provider,
-        module=f"js/gateways/{connection.provider}.js",
-        config=gateway_for(connection).browser_config(money=money, save_method=save_method),
-    )
-
-
 def checkout_page(
     spec: FunnelSpec,
     step: StepSpec,
@@ -111,12 +100,13 @@ def checkout_page(
     urls: tuple[str, str],
     available: Availability = PLENTY,
     error: str = "",
+    error_title: str = "",
     preview: bool = False,
 ) -> context.CheckoutPage:
     """`urls` are where the form goes and where a new summary comes from."""
     assert step.item is not None
     wanted, unknown = cart.quote, places.region_missing(spec, cart.destination.country, cart.destination.region)
-    connection = Connection.objects.get(pk=spec.gateway) if wanted.total else None
+    chosen = str(form["gateway"].value() or "")
     return context.CheckoutPage(
         shell=shell(spec, title=step.title, preview=preview),
         form=form,
@@ -132,13 +122,14 @@ def checkout_page(
         quantities=tuple(range(1, available.most(step) + 1)) if step.max_quantity > 1 else (),
         quantity=wanted.lines[0].quantity,
         bump=_bump(step, spec.locale, checked=cart.bump) if available.bump else None,
-        payment=payment(connection, money=wanted.money, save_method=spec.has_offers) if connection else None,
+        ways=ways.page_part(spec, wanted.money, chosen=chosen, wallet_script=not preview),
         ships=step.ships,
         stock_note=available.note,
         shipping_choice=step.ships and bool(spec.shipping),
         methods=_methods(cart, spec.locale),
         repriceable=step.max_quantity > 1 or step.bump is not None or bool(places.repricing(spec)),
         error=error,
+        error_title=error_title,
     )
 
 
@@ -192,7 +183,7 @@ def processing_page(run: Run, step: StepSpec, waiting: Payment) -> context.Proce
     challenge = waiting.state == PaymentState.ACTION_REQUIRED
     part = None
     if challenge and waiting.connection is not None and waiting.action.get("client_secret"):
-        part = payment(waiting.connection, money=waiting.money, save_method=False)
+        part = ways.part(waiting.connection, waiting.money, save_method=False)
     return context.ProcessingPage(
         shell=shell(spec, title=_("Your payment")),
         state="challenge" if challenge else "confirming",
@@ -203,6 +194,7 @@ def processing_page(run: Run, step: StepSpec, waiting: Payment) -> context.Proce
         payment=part,
         client_secret=waiting.action.get("client_secret", ""),
         redirect_url=waiting.action.get("redirect_url", ""),
+        wallet=ways.wallet_of(waiting),
     )
 
 

@@ -20,6 +20,8 @@ from checkout.context import (
     Summary,
     SummaryLine,
     ThankYouPage,
+    Way,
+    WaysToPay,
 )
 from checkout.forms import CheckoutForm
 from funnels.taxing import TaxSpec
@@ -124,6 +126,19 @@ def payment(provider: str, minor: int) -> Payment:
     return Payment(provider, f"js/gateways/{provider}.js", config)
 
 
+def ways() -> WaysToPay:
+    """A card or PayPal, PayPal chosen, its button left to the form's own."""
+    options = (Way("card1", "card", "Card"), Way("paypal1", "wallet", "PayPal", chosen=True))
+    wallet = Payment("paypal", "js/gateways/paypal.js", {"provider": "paypal", "script_url": settings.PAYPAL_SDK_URL})
+    return WaysToPay(
+        card=payment("stripe", 5846),
+        wallet=wallet,
+        wallet_name="PayPal",
+        wallet_script=False,
+        options=options,
+    )
+
+
 def form(theme: str, data: dict[str, str] | None = None, *, phone: bool = True) -> CheckoutForm:
     step = SimpleNamespace(ships=shop(theme)["ships"], ask_phone=phone, max_quantity=3)
     spec = SimpleNamespace(countries=("US", "CA", "DE", "GB"), shipping=(), tax=TaxSpec())
@@ -159,7 +174,7 @@ def checkout(theme: str) -> CheckoutPage:
         badges=data["badges"],
         quantities=(1, 2, 3) if data["ships"] else (),
         bump=data["bump"],
-        payment=payment("stripe", data["totals"][2]),
+        ways=WaysToPay(card=payment("stripe", data["totals"][2])),
         ships=data["ships"],
     )
 
@@ -178,7 +193,7 @@ def free(theme: str) -> CheckoutPage:
     nothing = replace(summary(theme), subtotal=data["totals"][0], discount=f"−{data['totals'][0]}", total="$0.00")
     nothing = replace(nothing, total_minor=0, shipping="", taxes=())
     label = "Complete the order"
-    return replace(checkout(theme), payment=None, bump=None, submit_label=label, summary=nothing, quantities=())
+    return replace(checkout(theme), ways=None, bump=None, submit_label=label, summary=nothing, quantities=())
 
 
 def long_texts(theme: str) -> CheckoutPage:
@@ -302,7 +317,9 @@ def note(theme: str) -> NotePage:
 
 PAGES: dict[str, tuple[str, Callable[[str], Any]]] = {
     "checkout": ("checkout", checkout),
-    "checkout-nmi": ("checkout", lambda theme: replace(checkout(theme), payment=payment("nmi", 5846))),
+    "checkout-nmi": ("checkout", lambda theme: replace(checkout(theme), ways=WaysToPay(card=payment("nmi", 5846)))),
+    "checkout-ways": ("checkout", lambda theme: replace(checkout(theme), ways=ways())),
+    "checkout-out-of-order": ("checkout", lambda theme: replace(checkout(theme), ways=WaysToPay(out_of_order=True))),
     "checkout-errors": ("checkout", errors),
     "checkout-declined": ("checkout", declined),
     "checkout-free": ("checkout", free),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, Protocol, cast
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.loader import select_template
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,6 +23,10 @@ def see_other(url: str) -> HttpResponse:
     return response
 
 
+def wants_json(request: HttpRequest) -> bool:
+    return "application/json" in request.headers.get("Accept", "")
+
+
 class Page(Protocol):
     @property
     def shell(self) -> Shell: ...
@@ -32,6 +36,19 @@ def render_page(request: HttpRequest, name: str, content: Page, *, status: int =
     """Render a page context with the theme's own template where it has one."""
     template = select_template([f"themes/{content.shell.theme}/checkout/{name}.html", f"checkout/{name}.html"])
     return HttpResponse(template.render({"page": content}, request), status=status)
+
+
+def moves_scripts[**P](view: "View[P]") -> "View[P]":
+    """Tell a script that asked for JSON where to go next, instead of redirecting its request there."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        if isinstance(response, HttpResponseRedirect) and request.method == "POST" and wants_json(request):
+            return JsonResponse({"next": response.url})
+        return response
+
+    return cast("View[P]", wrapped)
 
 
 type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponse]

@@ -10,7 +10,8 @@ from checkout import presenting, runs
 from checkout.guard import own_run
 from checkout.models import Run
 from checkout.presenting import run_url
-from checkout.views.answering import render_page, see_other, shopper_view
+from checkout.views.answering import moves_scripts, render_page, see_other, shopper_view
+from checkout.views.approving import come_back
 from orders import charging, keeping
 from orders.models import Payment
 from orders.states import PaymentState
@@ -20,10 +21,10 @@ from orders.states import PaymentState
 @require_GET
 @shopper_view
 def page(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> HttpResponse:
-    """The processing page; on the way back from a bank's own page it first asks the gateway how that went."""
+    """The processing page; on the way back from a bank's or a wallet's page it first asks how that went."""
     run, payment = _find(request, handle, run_id, step)
-    if payment is not None and payment.state == PaymentState.ACTION_REQUIRED and "redirect_status" in request.GET:
-        payment = charging.complete(payment=payment)
+    if payment is not None:
+        payment = come_back(request, payment)
     if payment is None or not _is_waiting(payment):
         return see_other(_next(run, step, payment))
     return render_page(request, "processing", presenting.processing_page(run, run.spec.steps[step], payment))
@@ -44,23 +45,25 @@ def status(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> H
 @never_cache
 @require_POST
 @shopper_view
+@moves_scripts
 def complete(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> HttpResponse:
     """After a challenge in the page: ask the gateway how it ended; what the browser saw is no proof."""
     run, payment = _find(request, handle, run_id, step)
     if payment is not None:
         payment = charging.complete(payment=payment)
-    return _go(request, _next(run, step, payment))
+    return see_other(_next(run, step, payment))
 
 
 @never_cache
 @require_POST
 @shopper_view
+@moves_scripts
 def abandon(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> HttpResponse:
     """Give up a challenge to pay another way."""
     run, payment = _find(request, handle, run_id, step)
     if payment is not None and payment.state == PaymentState.ACTION_REQUIRED:
         payment = charging.abandon(payment=payment)
-    return _go(request, _next(run, step, payment))
+    return see_other(_next(run, step, payment))
 
 
 def _find(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> tuple[Run, Payment | None]:
@@ -81,9 +84,3 @@ def _next(run: Run, step: str, payment: Payment | None) -> str:
         return f"{run_url('step', run, step)}?attempt={payment.key}"
     runs.catch_up(run, runs.payments_of(run))
     return run_url("step", run, run.step)
-
-
-def _go(request: HttpRequest, url: str) -> HttpResponse:
-    if "application/json" in request.headers.get("Accept", ""):
-        return JsonResponse({"next": url})
-    return see_other(url)

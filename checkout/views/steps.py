@@ -9,18 +9,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from checkout import availability, card_numbers, choosing, limits, messages, paying, presenting, runs
+from checkout import availability, card_numbers, choosing, limits, messages, paying, presenting, runs, ways
 from checkout.availability import Availability
 from checkout.choosing import Cart
 from checkout.forms import CheckoutForm, storable
 from checkout.guard import own_run
 from checkout.models import Run
 from checkout.presenting import run_url
-from checkout.views import selling_out
-from checkout.views.answering import render_page, see_other, shopper_view
+from checkout.views import approving, selling_out
+from checkout.views.answering import moves_scripts, render_page, see_other, shopper_view
 from checkout.views.limiting import tried_too_often
 from funnels.pricing import NotForSale, Quote
-from funnels.spec import StepKind, StepSpec
+from funnels.spec import FunnelSpec, StepKind, StepSpec
 from integrations.client_address import client_ip
 from orders.charging import Browser
 from orders.models import Payment
@@ -34,10 +34,13 @@ UNPROCESSABLE = 422
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @shopper_view
+@moves_scripts
 def step(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> HttpResponse:
     """Show a step or act on it. A step where the run is not (any more) leads to where it is, with nothing charged."""
     run = own_run(request, handle, run_id)
     payments = runs.payments_of(run)
+    if approving.start_over(request, runs.latest(payments, step)):
+        payments = runs.payments_of(run)
     runs.catch_up(run, payments)
     if step != run.step:
         return see_other(run_url("step", run, run.step))
@@ -93,7 +96,7 @@ def _checkout(request: HttpRequest, run: Run, current: StepSpec, payments: list[
     form = CheckoutForm(spec=run.spec, step=current, initial=run.contact)
     attempt = runs.latest(payments, current.key)
     shown = attempt if attempt is not None and attempt.key == request.GET.get("attempt") else None
-    error = messages.checkout_error(shown)
+    error, error_title = messages.checkout_error(shown), messages.checkout_error_title(shown)
     available = availability.of(current)
     if available.sold_out:
         return selling_out.sold_out(request, run, current, available, happened=error)
@@ -104,7 +107,7 @@ def _checkout(request: HttpRequest, run: Run, current: StepSpec, payments: list[
     if not available.suffices(current, cart.quote, bump=cart.bump):
         quantity, bump = available.reduced(current, cart.quote, bump=cart.bump)
         cart = choosing.cut_down(run.spec, current, run.contact, quantity=quantity, bump=bump)
-    return _render(request, run, current, form, cart, available=available, error=error)
+    return _render(request, run, current, form, cart, available=available, error=error, error_title=error_title)
 
 
 def _pay(request: HttpRequest, run: Run, current: StepSpec) -> HttpResponse:
@@ -119,21 +122,31 @@ def _pay(request: HttpRequest, run: Run, current: StepSpec) -> HttpResponse:
         return _render(request, run, current, form, cart, error=text, status=UNPROCESSABLE)
     if (instead := _instead_of_paying(request, run, current, form, cart)) is not None:
         return instead
+    return_url, cancel_url = approving.return_urls(request, run, current.key)
     browser = Browser(
         token=form.cleaned_data["payment_token"],
         card_hint=form.card(),
         in_page=form.cleaned_data["in_page"],
-        return_url=request.build_absolute_uri(run_url("processing", run, current.key)),
+        return_url=return_url,
+        cancel_url=cancel_url,
     )
     ip = client_ip(request)
     try:
-        payment = paying.pay(run=run, step=current, contact=_contact(form), wanted=cart.quote, browser=browser, ip=ip)
+        payment = paying.pay(
+            run=run,
+            step=current,
+            contact=_contact(form),
+            wanted=cart.quote,
+            browser=browser,
+            ip=ip,
+            connection_id=form.way.connection_id if form.way else None,
+        )
     except paying.MovedOn:
         return see_other(reverse("resume", args=[run.spec.handle, run.pk]))
     except SoldOut:
         return _too_many(request, run, current, form, cart)
     limits.note_card(run, payment, browser.card_hint)
-    return after_payment(run, current, payment)
+    return after_payment(request, run, current, payment)
 
 
 def _instead_of_paying(
@@ -147,7 +160,7 @@ def _instead_of_paying(
         return _render(request, run, current, unfinished, cart, status=UNPROCESSABLE if unfinished.errors else 200)
     if not form.is_valid():
         return _render(request, run, current, form, cart, status=UNPROCESSABLE)
-    if problem := _not_payable(form, cart.quote, run.spec.locale):
+    if problem := _not_payable(form, cart.quote, run.spec):
         return _render(request, run, current, form, cart, error=problem, status=UNPROCESSABLE)
     if refused := limits.payment_refused(request, run, email=form.cleaned_data["email"], card=form.card()):
         return tried_too_often(request, refused, lambda text: _render(request, run, current, form, cart, error=text))
@@ -167,13 +180,24 @@ def _too_many(request: HttpRequest, run: Run, current: StepSpec, form: CheckoutF
     return _render(request, run, current, form, less, available=available, error=error, status=CONFLICT)
 
 
-def _not_payable(form: CheckoutForm, wanted: Quote, locale: str) -> str:
+def _not_payable(form: CheckoutForm, wanted: Quote, spec: FunnelSpec) -> str:
     """Why this submission is not charged although its fields are right; empty if it can be."""
     shown = form.cleaned_data["shown_total"]
     if shown is not None and shown != wanted.total:
-        return _("The total is now %s. Please check your order and confirm again.") % wanted.money.format(locale)
-    if wanted.total and not form.cleaned_data["payment_token"]:
+        return _("The total is now %s. Please check your order and confirm again.") % wanted.money.format(spec.locale)
+    return _no_way_to_pay(form, spec) if wanted.total else ""
+
+
+def _no_way_to_pay(form: CheckoutForm, spec: FunnelSpec) -> str:
+    """Settle what is to be charged; why nothing can be, or empty."""
+    token = form.cleaned_data["payment_token"]
+    try:
+        way = ways.choose(spec, form.cleaned_data["gateway"], has_token=bool(token))
+    except ways.UnknownWay:
+        return _("This way to pay is not offered here. Nothing was charged. Please choose another.")
+    if not token and not way.is_wallet:
         return _("Please enter your card details. Nothing was charged.")
+    form.way = way
     return ""
 
 
@@ -225,9 +249,11 @@ def _decide(request: HttpRequest, run: Run, current: StepSpec, payments: list[Pa
             refused,
             lambda text: _show_offer(request, run, current, payments, available=available, error=text),
         )
+    return_url, cancel_url = approving.return_urls(request, run, current.key)
     browser = Browser(
         in_page=request.POST.get("in_page") == "1",
-        return_url=request.build_absolute_uri(run_url("processing", run, current.key)),
+        return_url=return_url,
+        cancel_url=cancel_url,
     )
     try:
         payment = paying.accept(run=run, step=current, browser=browser)
@@ -238,11 +264,13 @@ def _decide(request: HttpRequest, run: Run, current: StepSpec, payments: list[Pa
         gone = Availability(left=0)
         text = str(messages.OFFER_SOLD_OUT)
         return _show_offer(request, run, current, payments, available=gone, error=text, status=CONFLICT)
-    return after_payment(run, current, payment)
+    return after_payment(request, run, current, payment)
 
 
-def after_payment(run: Run, current: StepSpec, payment: Payment) -> HttpResponse:
+def after_payment(request: HttpRequest, run: Run, current: StepSpec, payment: Payment) -> HttpResponse:
     """Where a payment leaves the shopper: the next step, the processing page, or the same page with a message."""
+    if approving.is_approval(payment):
+        return approving.ask(request, run, current.key, payment)
     if payment.is_open:
         return see_other(run_url("processing", run, current.key))
     if payment.bought_nothing:
@@ -268,17 +296,20 @@ def _render(
     *,
     available: Availability | None = None,
     error: str = "",
+    error_title: str = "",
     status: int = 200,
 ) -> HttpResponse:
     urls = (run_url("step", run, current.key), run_url("summary", run, current.key))
     available = available or availability.of(current)
-    content = presenting.checkout_page(run.spec, current, form, cart, urls=urls, available=available, error=error)
+    content = presenting.checkout_page(
+        run.spec, current, form, cart, urls=urls, available=available, error=error, error_title=error_title
+    )
     return render_page(request, "checkout", content, status=status)
 
 
 def _remember(run: Run, form: CheckoutForm, request: HttpRequest) -> None:
     """Keep what was typed, so that a decline, a reload or a later visit finds it."""
-    chosen = choosing.kept(request.POST.dict())
+    chosen = choosing.kept(request.POST.dict()) | {"gateway": request.POST.get("gateway", "")[:12]}
     run.contact = {**form.contact(), **{name: storable(value) for name, value in chosen.items()}}
     Run.objects.filter(pk=run.pk).update(contact=run.contact)
 

@@ -22,7 +22,7 @@ function showPaymentError(message) {
 
 function setSending(value) {
   sending = value;
-  setBusy(button, value);
+  if (button) setBusy(button, value);
   processing.hidden = !value;
 }
 
@@ -41,6 +41,11 @@ function shopper() {
   };
   return { ...details, address };
 }
+
+const walletChosen = () => {
+  const way = form.querySelector('[name="gateway"][data-kind]:checked');
+  return byId("wallet") !== null && (way ? way.dataset.kind === "wallet" : !cardFields);
+};
 
 async function mountCardFields() {
   delete cardFields.dataset.failed;
@@ -95,7 +100,7 @@ async function pay() {
     showPaymentError(form.dataset.textChanged);
     return;
   }
-  if (cardFields) {
+  if (cardFields && !walletChosen()) {
     showPaymentError("");
     const { token, card, error } = await tokenize();
     if (error) {
@@ -168,6 +173,7 @@ function showPrices({ html, methods, submit_label: label, total_minor: total }) 
 }
 
 form.addEventListener("submit", (event) => {
+  if (event.submitter?.name === "action") return;
   event.preventDefault();
   if (!sending && validateAll(form)) pay();
 });
@@ -179,3 +185,17 @@ onReturn(() => setSending(false));
 validateInline(form);
 focusErrors();
 if (cardFields) mountCardFields();
+if (byId("wallet-button")) {
+  const page = {
+    isChosen: walletChosen,
+    validate: () => !sending && validateAll(form),
+    async settled() {
+      const seen = form.elements.shown_total.value;
+      await pricing;
+      return form.elements.shown_total.value === seen;
+    },
+    setSending,
+    showError: showPaymentError,
+  };
+  import("stepwell/wallet").then(({ offerWallet }) => offerWallet(form, page), console.error);
+}

@@ -67,4 +67,6 @@ if (main.dataset.state === "confirming") {
 } else if (main.dataset.module && readConfig("client-secret")) {
   retry.addEventListener("click", challenge);
   challenge();
+} else {
+  poll();
 }
