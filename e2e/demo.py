@@ -22,12 +22,17 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """`second_offer` follows a no to `first_offer`; in the course also a yes."""
+    """`second_offer` follows a no to `first_offer`; in the course also a yes.
+
+    `total` is what the checkout page prints and `charged` what the gateway takes for one `main` with its delivery.
+    """
 
     handle: str
     provider: str
     charge_call: str
     main: Item
+    total: str
+    charged: int
     first_step: str
     first_offer: Item
     second_step: str
@@ -39,13 +44,15 @@ class Funnel:
 
 
 NAME = {"email": "ada@example.com", "firstName": "Ada", "lastName": "Lovelace"}
-ADDRESS = {"address": "12 Analytical St", "city": "Springfield", "state": "IL", "zipCode": "62701", "country": "US"}
+ADDRESS = {"address": "12 Analytical St", "city": "Springfield", "state": "OR", "zipCode": "97477", "country": "US"}
 
 SERUM = Funnel(
     handle="serum",
     provider="nmi",
     charge_call="type=sale",
     main=Item("Sea Fennel Renewal Serum", "$49.00", 4900),
+    total="$53.90",
+    charged=5390,
     first_step="night-cream",
     first_offer=Item("Tidal Night Cream", "$49.00", 4900),
     second_step="gua-sha",
@@ -57,6 +64,8 @@ COURSE = Funnel(
     provider="stripe",
     charge_call="POST /v1/payment_intents ",
     main=Item("Quiet Code", "$99.00", 9900),
+    total="$99.00",
+    charged=9900,
     first_step="workbook",
     first_offer=Item("The Quiet Workbook", "$29.00", 2900),
     second_step="coaching",

@@ -53,6 +53,7 @@ class CheckoutPage(ShopperPage):
         self.bump = page.get_by_label("Add the Travel Ritual Kit")
         self.quantity = page.locator("#quantity")
         self.stock_note = page.get_by_test_id("stock-note")
+        self.methods = page.locator("#shipping-methods")
 
     def open(self) -> Self:
         self.page.goto(self.start_url)
@@ -65,6 +66,10 @@ class CheckoutPage(ShopperPage):
 
     def field(self, name: str) -> Locator:
         return self.page.locator(f"#{name}")
+
+    def method(self, name: str) -> Locator:
+        """The radio button of a way of delivery."""
+        return self.methods.get_by_label(name)
 
     def message(self, name: str) -> Locator:
         return self.page.locator(f"#{name}-error")

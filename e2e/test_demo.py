@@ -82,13 +82,13 @@ def arrived(sandbox: Sandbox, provider: str, book: str) -> dict[str, object]:
 def test_the_demo_sells_tells_mailbox_and_crm_and_ends_cleanly(demo: Demo, page: Page) -> None:
     thanks = CheckoutPage(page, demo.url, SERUM).open().buy().decline_all()
     number = thanks.order_number.inner_text()
-    expect(thanks.total).to_have_text("$49.00")
+    expect(thanks.total).to_have_text("$53.90")
     mail = arrived(demo.sandbox, "sendgrid", "mails")
     assert mail["to"] == ["ada@example.com"]
     assert number in str(mail["text"])
     assert arrived(demo.sandbox, "konnektive", "orders")["orderStatus"] == "COMPLETE"
     (sale,) = demo.sandbox.books("nmi")["transactions"].values()
-    assert sale["amount"] == 4900
+    assert sale["amount"] == 5390
     page.close()
     assert demo.stop() == 0
     for address in (demo.url, demo.sandbox.url):

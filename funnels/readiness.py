@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from funnels.models import Funnel, Price, Product, ShippingRate, Step
+from funnels.models import Funnel, Price, Product, ShippingRate, Step, TaxRate
 from integrations.connections import Connection, SecretsUnreadable
 from integrations.errors import ProviderRefused
 from integrations.gateways.protocol import Gateway
@@ -14,6 +14,7 @@ from integrations.money import Money
 
 REQUIRED_SECRETS = {"stripe": ("secret_key",), "nmi": ("security_key",), "paypal": ("client_secret",)}
 REQUIRED_OPTIONS = {"stripe": ("publishable_key",), "nmi": ("tokenization_key",), "paypal": ("client_id",)}
+SOME_ODD_AMOUNT = 10_001
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ def problems(funnel: Funnel) -> list[Problem]:
         *(problem for step in steps for problem in _selling(step)),
         *_currency(steps),
         *_charging(gateways, steps),
+        *_charging_extras(funnel, gateways, steps),
         *_delivery(funnel, steps),
         *_shipping_rates(funnel, steps),
         *_crm(funnel, steps),
@@ -199,6 +201,24 @@ def _charging(connections: list[Connection], steps: list[Step]) -> Iterator[Prob
                     _("The payment account cannot charge exactly “%s”.") % price,
                     _("Choose a price with fewer decimals."),
                 )
+
+
+def _charging_extras(funnel: Funnel, connections: list[Connection], steps: list[Step]) -> Iterator[Problem]:
+    """What delivery and added taxes make of a total must be an amount that every gateway takes."""
+    currency = next((step.price.currency for step in steps if step.price is not None), "USD")
+    gateways = [gateway_for(connection) for connection in connections if connection.provider in Connection.GATEWAYS]
+    rates = ShippingRate.objects.filter(merchant=funnel.merchant_id, active=True, currency=currency)
+    for rate in rates if any(step.ships for step in steps) else ():
+        if not all(_can_charge(gateway, rate.money) for gateway in gateways):
+            message = _("The payment account cannot charge exactly the shipping rate “%s”.") % rate
+            yield Problem(None, message, _("Choose an amount with fewer decimals."), rate)
+    added = not funnel.merchant.prices_include_tax and TaxRate.objects.filter(merchant=funnel.merchant_id).exists()
+    if added and not all(_can_charge(gateway, Money(SOME_ODD_AMOUNT, currency)) for gateway in gateways):
+        yield Problem(
+            None,
+            _("Taxes make amounts that the payment account cannot charge exactly in %s.") % currency,
+            _("Let your prices include the tax."),
+        )
 
 
 def _can_charge(gateway: Gateway, money: Money) -> bool:

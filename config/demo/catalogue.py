@@ -1,5 +1,7 @@
 """What the demo sells: two merchants, their products, and a funnel each. Plain data; `seed` writes it."""
 
+from decimal import Decimal
+
 SERUM = {
     "merchant": {
         "slug": "fern-and-salt",
@@ -73,7 +75,19 @@ SERUM = {
         },
     },
     "stock": {"serum": 10_000},
-    "funnel": {"handle": "serum", "name": "Renewal Serum", "crm_campaign": "11", "countries": ["US", "CA", "GB", "AU"]},
+    "shipping": [
+        {"name": "Standard", "delivery": "3–5 working days", "countries": ["US"], "amount": 490, "free_over": 6000},
+        {"name": "Express", "delivery": "1–2 working days", "countries": ["US"], "amount": 1200},
+        {"name": "DHL parcel", "delivery": "6–9 working days", "countries": ["DE"], "amount": 900},
+        {"name": "International", "delivery": "8–14 working days", "countries": [], "amount": 1400},
+    ],
+    "taxes": [{"country": "US", "region": "IL", "name": "Sales tax", "rate": Decimal("8.25")}],
+    "funnel": {
+        "handle": "serum",
+        "name": "Renewal Serum",
+        "crm_campaign": "11",
+        "countries": ["US", "DE", "CA", "GB", "AU"],
+    },
     "steps": [
         {
             "key": "checkout",
@@ -87,8 +101,8 @@ SERUM = {
             "ask_phone": True,
             "headline": "Wake up to calmer skin",
             "subheadline": "One dropper in the evening. Nothing else to remember.",
-            "points": "Made in small batches every month\nFree delivery, carbon-neutral\n60 days to change your mind",
-            "badges": "Encrypted payment\n60-day returns\nFree delivery",
+            "points": "Made in small batches every month\nFree US delivery from $60\n60 days to change your mind",
+            "badges": "Encrypted payment\n60-day returns\nCarbon-neutral delivery",
             "on_accept": "night-cream",
         },
         {
@@ -99,7 +113,7 @@ SERUM = {
             "headline": "Seal it in while you sleep",
             "subheadline": "The cream our serum was made to sit under.",
             "body": "Serum brings the actives, cream keeps them where they work. Used together, most of our customers "
-            "finish one jar for each bottle.\n\nIt travels in the parcel you have just ordered, so delivery stays free.",
+            "finish one jar for each bottle.\n\nIt travels in the parcel you have just ordered, so its delivery is free.",
             "points": "Ceramides and sea buckthorn\nNo perfume\nOne jar lasts about ten weeks",
             "badges": "Same parcel\n60-day returns",
             "accept_label": "Add the night cream",
@@ -127,7 +141,7 @@ SERUM = {
             "key": "thank-you",
             "kind": "thank_you",
             "title": "Thank you",
-            "headline": "Thank you, it is on its way to the bench",
+            "headline": "Thank you for your order",
             "subheadline": "We pack every morning; you will hear from us when your parcel leaves.",
             "points": "Parcels leave within one working day\nQuestions? Simply reply to the receipt",
         },
@@ -142,6 +156,7 @@ COURSE = {
         "sender_name": "Quiet School",
         "sender_email": "hello@quietschool.example",
         "logo": "/static/img/merchants/quiet-school.svg",
+        "prices_include_tax": True,
     },
     "theme": {"name": "Quiet", "slug": "quiet"},
     "connections": {
@@ -184,7 +199,12 @@ COURSE = {
             "amount": 14900,
         },
     },
-    "funnel": {"handle": "course", "name": "Quiet Code"},
+    "taxes": [
+        {"country": "DE", "name": "VAT", "rate": Decimal(19)},
+        {"country": "FR", "name": "VAT", "rate": Decimal(20)},
+        {"country": "GB", "name": "VAT", "rate": Decimal(20)},
+    ],
+    "funnel": {"handle": "course", "name": "Quiet Code", "countries": ["US", "CA", "GB", "DE", "FR", "AU"]},
     "steps": [
         {
             "key": "checkout",

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from config.demo.access import ADMIN_NAME, ADMIN_PASSWORD
 from config.demo.catalogue import FUNNELS
-from funnels.models import Funnel, Merchant, Price, Product, Step, Theme
+from funnels.models import Funnel, Merchant, Price, Product, ShippingRate, Step, TaxRate, Theme
 from funnels.publishing import publish
 from integrations.connections import Connection
 from orders import stocking
@@ -35,6 +35,7 @@ def _seed_funnel(data: Mapping[str, Any]) -> Funnel:
     connections = {role: _connection(merchant, values) for role, values in data["connections"].items()}
     prices = {sku: _price(merchant, sku, values) for sku, values in data["products"].items()}
     _stock(merchant, data.get("stock", {}))
+    _delivery(merchant, data)
     funnel = Funnel.objects.create(merchant=merchant, theme=theme, **connections, **data["funnel"])
     _steps(funnel, data["steps"], prices)
     publish(funnel=funnel, by=None, note="First publication")
@@ -64,6 +65,15 @@ def _stock(merchant: Merchant, units: Mapping[str, int]) -> None:
     for product in Product.objects.filter(merchant=merchant, sku__in=units, stock=None):
         stocking.adjust(product_id=product.pk, change=units[product.sku], reason="First batch", actor=SYSTEM)
         Stock.objects.filter(pk=product.pk).update(low_at=LOW_AT)
+
+
+def _delivery(merchant: Merchant, data: Mapping[str, Any]) -> None:
+    for position, values in enumerate(data.get("shipping", ())):
+        given = {**values, "position": position}
+        ShippingRate.objects.get_or_create(merchant=merchant, name=values["name"], defaults=given)
+    for values in data.get("taxes", ()):
+        place = {"country": values["country"], "region": values.get("region", "")}
+        TaxRate.objects.get_or_create(merchant=merchant, **place, defaults=values)
 
 
 def _steps(funnel: Funnel, rows: list[dict[str, Any]], prices: Mapping[str, Price]) -> None:

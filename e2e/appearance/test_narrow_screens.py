@@ -34,4 +34,4 @@ def test_a_purchase_on_a_phone_ends_on_the_thank_you_page(checkout: CheckoutPage
     checkout.page.set_viewport_size({"width": 390, "height": 844})
     checkout.page.reload()
     checkout.buy().decline_all()
-    shop.assert_charged(("checkout", checkout.funnel.main.minor))
+    shop.assert_charged(("checkout", checkout.funnel.charged))

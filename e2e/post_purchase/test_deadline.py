@@ -47,7 +47,7 @@ def test_an_offer_that_has_ended_can_only_be_passed(serum: CheckoutPage, shop: S
     expect(offer.decline_button).to_have_text("Continue")
     offer.decline()
     offer.expect_step("gua-sha")
-    shop.assert_charged(("checkout", 4900))
+    shop.assert_charged(("checkout", 5390))
 
 
 def test_a_yes_that_comes_too_late_charges_nothing(serum: CheckoutPage, shop: Shop) -> None:
@@ -55,7 +55,7 @@ def test_a_yes_that_comes_too_late_charges_nothing(serum: CheckoutPage, shop: Sh
     let_end(shop, timedelta(seconds=-1))
     offer.accept()
     expect(offer.page.get_by_text(ENDED)).to_be_visible()
-    shop.assert_charged(("checkout", 4900))
+    shop.assert_charged(("checkout", 5390))
 
 
 def test_the_page_closes_the_offer_by_itself_when_its_time_is_up(serum: CheckoutPage, shop: Shop) -> None:

@@ -12,7 +12,7 @@ from e2e.shop import Shop
 
 
 def paid(funnel: Funnel) -> tuple[str, int]:
-    return ("checkout", funnel.main.minor)
+    return ("checkout", funnel.charged)
 
 
 def accepted(funnel: Funnel) -> tuple[str, int]:
@@ -35,8 +35,8 @@ def test_an_accepted_upsell_of_the_same_price_is_charged_and_not_taken_for_a_dup
     serum.buy().accept()
     thanks = serum.as_thanks()
     assert thanks.lines() == [("Sea Fennel Renewal Serum", "$49.00"), ("Tidal Night Cream", "$49.00")]
-    expect(thanks.total).to_have_text("$98.00")
-    shop.assert_charged(("checkout", 4900), ("night-cream", 4900))
+    expect(thanks.total).to_have_text("$102.90")
+    shop.assert_charged(("checkout", 5390), ("night-cream", 4900))
 
 
 def test_a_downsell_follows_a_no_and_can_be_accepted(serum: CheckoutPage, shop: Shop) -> None:
@@ -48,8 +48,8 @@ def test_a_downsell_follows_a_no_and_can_be_accepted(serum: CheckoutPage, shop: 
     offer.accept()
     thanks = offer.as_thanks()
     assert thanks.lines() == [("Sea Fennel Renewal Serum", "$49.00"), ("Sea Glass Gua Sha", "$19.00")]
-    expect(thanks.total).to_have_text("$68.00")
-    shop.assert_charged(("checkout", 4900), ("gua-sha", 1900))
+    expect(thanks.total).to_have_text("$72.90")
+    shop.assert_charged(("checkout", 5390), ("gua-sha", 1900))
 
 
 def test_two_upsells_can_both_be_accepted(course: CheckoutPage, shop: Shop) -> None:
@@ -68,7 +68,7 @@ def test_two_upsells_can_both_be_accepted(course: CheckoutPage, shop: Shop) -> N
 
 
 def test_declined_offers_are_not_charged(offer: OfferPage, shop: Shop, funnel: Funnel) -> None:
-    expect(offer.decline_all().total).to_have_text(funnel.main.price)
+    expect(offer.decline_all().total).to_have_text(funnel.total)
     shop.assert_charged(paid(funnel))
 
 

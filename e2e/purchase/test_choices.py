@@ -9,7 +9,7 @@ from e2e.watching import Console
 
 def test_the_bump_is_not_ticked_beforehand(serum: CheckoutPage) -> None:
     expect(serum.bump).not_to_be_checked()
-    expect(serum.total).to_have_text("$49.00")
+    expect(serum.total).to_have_text("$53.90")
 
 
 def test_bump_and_quantity_change_the_total_the_button_and_the_charge(serum: CheckoutPage, shop: Shop) -> None:
@@ -29,9 +29,9 @@ def test_a_bump_that_is_unticked_again_is_not_charged(serum: CheckoutPage, shop:
     serum.bump.check()
     expect(serum.total).to_have_text("$67.00")
     serum.bump.uncheck()
-    expect(serum.total).to_have_text("$49.00")
+    expect(serum.total).to_have_text("$53.90")
     serum.buy()
-    shop.assert_charged(("checkout", 4900))
+    shop.assert_charged(("checkout", 5390))
 
 
 def test_a_choice_survives_a_declined_card(serum: CheckoutPage, shop: Shop) -> None:
@@ -52,7 +52,7 @@ def test_hidden_fields_that_a_shopper_adds_have_no_effect(serum: CheckoutPage, s
     serum.form.evaluate("(form, html) => form.insertAdjacentHTML('beforeend', html)", fields)
     serum.pay()
     serum.as_offer()
-    shop.assert_charged(("checkout", 4900))
+    shop.assert_charged(("checkout", 5390))
 
 
 def test_a_total_that_is_not_ours_is_shown_right_before_anything_is_charged(
@@ -62,7 +62,7 @@ def test_a_total_that_is_not_ours_is_shown_right_before_anything_is_charged(
     serum.fill()
     serum.page.locator("#shown_total").evaluate("input => { input.value = 100 }")
     serum.pay()
-    expect(serum.error).to_have_text("The total is now $49.00. Please check your order and confirm again.")
+    expect(serum.error).to_have_text("The total is now $53.90. Please check your order and confirm again.")
     serum.expect_contact_kept()
     assert shop.payments() == []
     shop.assert_nothing_charged()

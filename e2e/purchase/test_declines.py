@@ -35,7 +35,7 @@ def test_after_a_decline_another_card_pays_with_nothing_retyped(
     checkout.expect_contact_kept()
     checkout.fill_card(ANOTHER_APPROVED).pay()
     checkout.as_offer()
-    shop.assert_charged(("checkout", funnel.main.minor))
+    shop.assert_charged(("checkout", funnel.charged))
     assert shop.order().last_name == "Lovelace"
 
 

@@ -24,7 +24,7 @@ def test_while_the_gateway_takes_no_calls_the_form_stays_filled_and_a_later_try_
     shop.sandbox.clear_faults()
     checkout.fill_card().pay()
     checkout.as_offer()
-    shop.assert_charged(("checkout", funnel.main.minor))
+    shop.assert_charged(("checkout", funnel.charged))
 
 
 def test_a_gateway_that_broke_down_is_asked_later_and_its_no_frees_the_filled_form(
@@ -41,7 +41,7 @@ def test_a_gateway_that_broke_down_is_asked_later_and_its_no_frees_the_filled_fo
     shop.assert_nothing_charged()
     checkout.fill_card().pay()
     checkout.as_offer()
-    shop.assert_charged(("checkout", funnel.main.minor))
+    shop.assert_charged(("checkout", funnel.charged))
 
 
 def test_a_charge_whose_answer_is_lost_is_confirmed_by_asking_and_the_page_moves_on_by_itself(
@@ -54,7 +54,7 @@ def test_a_charge_whose_answer_is_lost_is_confirmed_by_asking_and_the_page_moves
     shop.sandbox.clear_faults()
     shop.resolve_payment()
     checkout.expect_step(funnel.first_step)
-    shop.assert_charged(("checkout", funnel.main.minor))
+    shop.assert_charged(("checkout", funnel.charged))
 
 
 def test_while_a_payment_is_being_confirmed_no_other_can_be_made(
@@ -73,7 +73,7 @@ def test_while_a_payment_is_being_confirmed_no_other_can_be_made(
     assert shop.payments() == [("checkout", "sent")]
     shop.resolve_payment()
     tab.expect_step(funnel.first_step)
-    shop.assert_charged(("checkout", funnel.main.minor))
+    shop.assert_charged(("checkout", funnel.charged))
 
 
 def test_an_offer_whose_answer_is_lost_is_charged_once(checkout: CheckoutPage, shop: Shop, funnel: Funnel) -> None:
@@ -84,7 +84,7 @@ def test_an_offer_whose_answer_is_lost_is_charged_once(checkout: CheckoutPage, s
     shop.sandbox.clear_faults()
     shop.resolve_payment()
     offer.page.wait_for_url(lambda url: funnel.first_step not in url)
-    shop.assert_charged(("checkout", funnel.main.minor), (funnel.first_step, funnel.first_offer.minor))
+    shop.assert_charged(("checkout", funnel.charged), (funnel.first_step, funnel.first_offer.minor))
 
 
 def test_card_fields_that_cannot_be_loaded_are_explained_and_can_be_loaded_again(
@@ -98,4 +98,4 @@ def test_card_fields_that_cannot_be_loaded_are_explained_and_can_be_loaded_again
     checkout.context.unroute(script)
     checkout.page.get_by_role("button", name="Load the card fields again").click()
     checkout.buy()
-    shop.assert_charged(("checkout", funnel.main.minor))
+    shop.assert_charged(("checkout", funnel.charged))

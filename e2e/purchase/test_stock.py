@@ -48,7 +48,7 @@ def test_who_comes_too_late_pays_nothing_and_types_nothing_twice(
     serum.expect_contact_kept()
     serum.fill_card().pay()
     serum.as_offer()
-    shop.assert_charged(("checkout", SERUM.main.minor))
+    shop.assert_charged(("checkout", SERUM.charged))
     assert shop.stock() == (0, 0)
 
 

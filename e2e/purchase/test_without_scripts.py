@@ -27,7 +27,7 @@ def test_the_checkout_says_what_needs_scripts_and_shows_everything_else(
 ) -> None:
     checkout = CheckoutPage(plain_page, shop.url, funnel).open()
     expect(checkout.total).to_be_attached()
-    expect(checkout.pay_button).to_have_text(f"Pay {funnel.main.price}")
+    expect(checkout.pay_button).to_have_text(f"Pay {funnel.total}")
     expect(plain_page.locator("#payment-section .note")).to_contain_text("which need JavaScript")
     expect(plain_page.locator("#card-fields")).to_be_hidden()
 
@@ -75,12 +75,12 @@ def test_offers_can_be_accepted(offer: OfferPage, shop: Shop, funnel: Funnel, ne
     plain = without_scripts(offer, new_context)
     plain.accept()
     plain.page.wait_for_url(lambda url: funnel.first_step not in url)
-    shop.assert_charged(("checkout", funnel.main.minor), (funnel.first_step, funnel.first_offer.minor))
+    shop.assert_charged(("checkout", funnel.charged), (funnel.first_step, funnel.first_offer.minor))
 
 
 def test_offers_can_be_declined(offer: OfferPage, shop: Shop, funnel: Funnel, new_context: NewContext) -> None:
-    expect(without_scripts(offer, new_context).decline_all().total).to_have_text(funnel.main.price)
-    shop.assert_charged(("checkout", funnel.main.minor))
+    expect(without_scripts(offer, new_context).decline_all().total).to_have_text(funnel.total)
+    shop.assert_charged(("checkout", funnel.charged))
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ CONTACT = {
     "phone": "",
     "address": "888 Test Street",
     "city": "Springfield",
-    "state": "IL",
+    "state": "OR",
     "zipCode": "77777",
     "country": "US",
     "card_hint": "Visa 4242",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from funnels.models import Funnel, Product
+from funnels.models import Funnel, Product, ShippingRate, TaxRate
 from funnels.readiness import problems
 from tests import factories
 
@@ -36,6 +36,25 @@ def test_a_price_that_the_gateway_cannot_charge_exactly(
 def test_a_bump_that_the_gateway_cannot_charge_exactly() -> None:
     draft = factories.funnel(currency="KWD", checkout_amount=4900, bump_amount=1005)
     assert told(draft) == [("checkout", "Choose a price with fewer decimals.")]
+
+
+@pytest.mark.parametrize(
+    ("currency", "inclusive", "accepted"), [("KWD", False, False), ("KWD", True, True), ("JPY", False, True)]
+)
+def test_added_taxes_must_come_to_amounts_that_the_gateway_can_charge(
+    currency: str, inclusive: bool, accepted: bool
+) -> None:
+    owner = factories.merchant(prices_include_tax=inclusive)
+    TaxRate.objects.create(merchant=owner, country="KW", rate="5", name="VAT")
+    assert told(factories.funnel(merchant=owner, currency=currency)) == (
+        [] if accepted else [("", "Let your prices include the tax.")]
+    )
+
+
+def test_a_shipping_rate_that_the_gateway_cannot_charge_exactly() -> None:
+    owner = factories.merchant()
+    ShippingRate.objects.create(merchant=owner, name="Standard", amount=1005, currency="KWD")
+    assert told(factories.funnel(merchant=owner, currency="KWD")) == [("", "Choose an amount with fewer decimals.")]
 
 
 def test_a_checkout_may_be_free_and_an_offer_may_not() -> None:
