@@ -16,6 +16,7 @@ LOST = ("cut_before", "cut_after", "malformed", "status")
 DIES = ("dies before the call", "dies before settling")
 OVERTAKEN = "the webhook is quicker"
 CHARGE_MISHAPS = ("none", "none", "none", *LOST, *DIES, OVERTAKEN)
+JOB_MISHAPS = ("none", "none", "none", *LOST)
 REFUND_MISHAPS = ("none", "none", *LOST, *DIES)
 
 

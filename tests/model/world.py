@@ -92,26 +92,26 @@ class World:
         mine = Run.objects.select_related("order").get(pk=run.pk)
         runs.catch_up(mine, runs.payments_of(mine))
 
+    def challenge(self) -> Payment | None:
+        return self.payments().filter(state=PaymentState.ACTION_REQUIRED).order_by("pk").first()
+
     def answer_challenge(self, outcome: str, *, comes_back: bool) -> None:
-        payment = self.payments().filter(state=PaymentState.ACTION_REQUIRED).order_by("pk").first()
-        if payment is None:
-            return
+        payment = self.challenge()
+        assert payment is not None
         form = {"client_secret": payment.action["client_secret"], "framed": "1", "outcome": outcome}
         self.sandbox.http.post(f"/stripe/js/api/challenge/{payment.reference}", data=form).raise_for_status()
         if comes_back:
             charging.complete(payment=payment)
 
     def give_up_challenge(self) -> None:
-        payment = self.payments().filter(state=PaymentState.ACTION_REQUIRED).order_by("pk").first()
-        if payment is not None:
-            charging.abandon(payment=payment)
+        payment = self.challenge()
+        assert payment is not None
+        charging.abandon(payment=payment)
 
     # Staff
 
     def refund(self, number: int, part: int, mishap: str) -> None:
         paid = list(self.payments().filter(captured__gt=0).order_by("pk"))
-        if not paid:
-            return
         payment = paid[number % len(paid)]
         money = payment.order.money(payment.refundable.amount // part)
         with self._faulty(mishap, self.harness.refund_call), refund_mishap(mishap), suppress(RefundRefused, Died):
@@ -122,16 +122,24 @@ class World:
     def jobs(self) -> JobQuerySet:
         return Job.objects.filter(tenant=self.merchant.pk)
 
-    def run_a_job(self, number: int) -> None:
+    def run_a_job(self, number: int, mishap: str) -> None:
         waiting = list(self.jobs().unfinished().exclude(state=Job.State.DEAD).unblocked().order_by("pk"))
-        if waiting:
-            self.run(waiting[number % len(waiting)])
+        if not waiting:
+            return
+        job = waiting[number % len(waiting)]
+        called = {"crm": "konnektive", "mail": "resend"}.get(job.kind.partition(".")[0], self.provider)
+        with self._faulty(mishap, "", at=called):
+            self.run(job)
 
     def run(self, job: Job) -> str:
         self.jobs().filter(pk=job.pk, state=Job.State.WAITING).update(run_at=timezone.now())
         return run_job(job.pk)
 
     def pass_time(self, seconds: int) -> None:
+        """A provider of mail forgets its keys after a day; no worker stands still for so long."""
+        if seconds >= DAY:
+            for job in self.jobs().unfinished().filter(kind__startswith="mail.").order_by("pk"):
+                self.run(job)
         self.traveller.shift(seconds)
         self.sandbox.control("clock", advance=seconds)
 
@@ -215,10 +223,10 @@ class World:
             yield
 
     @contextmanager
-    def _faulty(self, mishap: str, call: str) -> Iterator[None]:
+    def _faulty(self, mishap: str, call: str, *, at: str = "") -> Iterator[None]:
         if mishap in LOST:
             value = 500 if mishap == "status" else 0
-            self.sandbox.fault(self.provider, mishap, match=call, times=None, value=value)
+            self.sandbox.fault(at or self.provider, mishap, match=call, times=None, value=value)
         try:
             yield
         finally:

@@ -1,0 +1,60 @@
+"""The model has teeth: with a guard away it finds a way to the damage by itself."""
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from integrations.gateways.types import DeclineReason
+from integrations.money import Money
+from integrations.nmi import refunding as nmi_refunding
+from orders import charging, settling
+from orders.models import Payment
+from orders.models.payment import PaymentQuerySet
+from tests.model.test_sales import Sales
+from tests.sandbox_client import Sandbox
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("model")]
+
+# No shrinking: that it is found is enough.
+SETTINGS = settings(
+    max_examples=100,
+    stateful_step_count=25,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    phases=(Phase.generate,),
+    report_multiple_bugs=False,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def hunt(sandbox: Sandbox, at: str) -> str:
+    """What the model found first."""
+
+    class AtThisGateway(Sales):
+        provider = at
+
+    AtThisGateway.sandbox = sandbox
+    with pytest.raises(AssertionError) as found:
+        run_state_machine_as_test(AtThisGateway, settings=SETTINGS)
+    return str(found.value)
+
+
+@pytest.mark.usefixtures("without_payment_index")
+def test_a_step_that_is_charged_twice(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PaymentQuerySet, "live", lambda payments: payments.none())
+    assert "step.paid_once" in hunt(sandbox, "stripe")
+
+
+def test_an_unanswered_charge_that_is_taken_for_declined(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    def believe(payment: Payment, *, detail: str) -> Payment:
+        return settling.settle(payment, charging.not_taken(DeclineReason.GENERIC, detail), actor="system")
+
+    monkeypatch.setattr(settling, "mark_unknown", believe)
+    assert "failed, the gateway took" in hunt(sandbox, "nmi")
+
+
+def test_a_refund_that_is_given_back_twice(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = lambda sale, refunds, captured: Money.zero(captured.currency)  # noqa: E731
+    monkeypatch.setattr(nmi_refunding, "_returned", nothing)
+    assert "given back" in hunt(sandbox, "nmi")
