@@ -1,5 +1,6 @@
 """Giving money back: record, call, settle. Never more than was captured, never twice, whoever asked."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.conf import settings
@@ -74,7 +75,8 @@ def send(attempt: Refund, *, repeated: bool = False) -> Refund:
     if payment.connection is None:
         return settle(attempt, RefundResult(RefundOutcome.SUCCEEDED), actor=attempt.actor)
     try:
-        result = gateway_for(payment.connection).refund(request_for(attempt, payment))
+        request = replace(request_for(attempt, payment), repeated=repeated)
+        result = gateway_for(payment.connection).refund(request)
     except OutcomeUnknown as error:
         return mark_unknown(attempt, detail=error.detail)
     except (ProviderUnavailable, ProviderRefused) as error:

@@ -178,6 +178,7 @@ class RefundRequest:
     reason: str = ""
     charge_key: str = ""
     refund_reference: str = ""  # The gateway's id of the refund, where it told one before.
+    repeated: bool = False  # An earlier try under this key is over, and its answer was lost.
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ A payment's key is its idempotency key, so repeating a charge gives the first an
 500 only `lookup` tells more). Stripe forgets keys after a day; refunds are therefore looked for before they are made.
 """
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -35,6 +36,7 @@ _SECONDS_BEFORE = 60
 _SECONDS_AFTER = 300
 _INTENTS_SEARCHED = 5000
 _PAGE = 100
+_SECONDS_A_KEY = 600
 _UNREFUNDABLE = frozenset(
     {"charge_already_refunded", "charge_disputed", "charge_not_refundable", "refund_disputed_payment"}
 )
@@ -126,11 +128,25 @@ class StripeGateway:
             if done := self._refund_made(request):
                 return done
             try:
-                refund = self._client.v1.refunds.create(wire.refund_params(request), {"idempotency_key": request.key})
+                return self._give_back(request)
             except stripe.InvalidRequestError as error:
                 if error.code in _UNREFUNDABLE or error.param == "amount":
                     return RefundResult(RefundOutcome.FAILED, message=str(error.user_message))
                 raise
+
+    def _give_back(self, request: RefundRequest) -> RefundResult:
+        """Stripe keeps a 500 under its key for a day; a later try, whose refund is not listed, takes a new key then."""
+        params = wire.refund_params(request)
+        try:
+            refund = self._client.v1.refunds.create(params, {"idempotency_key": request.key})
+        except stripe.APIError as error:
+            if not request.repeated or (error.headers or {}).get("idempotent-replayed") != "true":
+                raise
+            if done := self._refund_made(request):
+                return done
+            # The same key for all tries of a few minutes, so that two at once give back once.
+            key = f"{request.key}-{int(time.time() // _SECONDS_A_KEY)}"
+            refund = self._client.v1.refunds.create(params, {"idempotency_key": key})
         return wire.refund_result(refund.to_dict())
 
     def lookup_refund(self, request: RefundRequest) -> RefundResult | None:

@@ -8,7 +8,6 @@ import time
 from collections import Counter
 
 from django.db import DatabaseError, connection
-from django.db.models import Q
 
 from integrations.inbox.models import InboundEvent
 from integrations.outbox import queue
@@ -16,6 +15,7 @@ from integrations.outbox.models import Job
 from orders import resolving
 from orders.models import Payment, Refund
 from orders.states import PaymentState, RefundState
+from scripts.drill.comparing import waits_for_a_shopper
 from scripts.drill.staff import decide_dead_letters
 from scripts.stack.parts import Stack
 
@@ -49,16 +49,10 @@ def _hurry() -> None:
 
 
 def _is_quiet() -> bool:
-    unfinished = Job.objects.unfinished().exclude(_waits_for_a_shopper())
+    unfinished = Job.objects.unfinished().exclude(waits_for_a_shopper())
     return not (
         unfinished.exists()
         or InboundEvent.objects.filter(state=InboundEvent.State.RECEIVED).exists()
         or Payment.objects.filter(state=PaymentState.SENT).exists()
         or Refund.objects.filter(state=RefundState.SENT).exists()
     )
-
-
-def _waits_for_a_shopper() -> Q:
-    """Asking about a challenge that its shopper has left goes on for a day."""
-    keys = Payment.objects.filter(state=PaymentState.ACTION_REQUIRED).values("key")
-    return Q(kind="payment.resolve", key__in=keys)

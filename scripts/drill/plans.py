@@ -18,6 +18,11 @@ class Plan:
     restart_every: float
     seed: int
 
+    @property
+    def units(self) -> int:
+        """What there is of one funnel's product: fewer than want it."""
+        return max(5, self.shoppers // 4)
+
 
 def short(seed: int) -> Plan:
     return Plan(shoppers=150, seconds=20, at_once=12, heal_seconds=60, kill_every=6, restart_every=12, seed=seed)

@@ -14,8 +14,11 @@ import httpx
 from django.db import connection
 
 from config.demo.processes import StartFailed
+from funnels.models import Funnel, Product
+from funnels.publishing import publish
 from integrations.connections import Connection
-from orders.models import Order, Payment, Refund
+from orders import stocking
+from orders.models import Order, Payment, Refund, Stock
 from orders.states import OrderState
 from scripts.drill.comparing import compare
 from scripts.drill.healing import heal
@@ -58,6 +61,7 @@ def run(plan: Plan, folder: Path) -> int:
 def _drill(plan: Plan, stack: Stack, report: Report, folder: Path) -> int:
     report.add("drill.seed", plan.seed, "seed")
     stack.prepare()
+    _limit_stock(stack.funnels[-1], plan.units)
     stack.start_sandbox()
     for name in QUEUES:
         stack.start_queue(name)
@@ -75,6 +79,15 @@ def _drill(plan: Plan, stack: Stack, report: Report, folder: Path) -> int:
     healed, decided = heal(stack, plan.heal_seconds)
     _tell(report, stories, trouble.counts, staff.counts + decided, healed)
     return report.check(list(compare(stack.ask("books"), stories)))
+
+
+def _limit_stock(funnel: Funnel, units: int) -> None:
+    """Publish the funnel anew with so many units of what its checkout sells, so that some shoppers come too late."""
+    price = funnel.steps.get(kind="checkout").price
+    assert price is not None
+    Product.objects.filter(pk=price.product_id).update(tracks_stock=True)
+    stocking.adjust(product_id=price.product_id, change=units, reason="For the drill", actor="drill")
+    publish(funnel=funnel, by=None, note="Limited")
 
 
 def _storm(plan: Plan, stack: Stack, trouble: Trouble, staff: Staff) -> list[dict[str, Any]]:
@@ -124,5 +137,7 @@ def _tell(
     report.add("payments.all", Payment.objects.count(), "payments")
     for state, count in sorted(Counter(Payment.objects.values_list("state", flat=True)).items()):
         report.add(f"payments.{state}", count, "payments")
+    stock = Stock.objects.get()
+    report.add("stock.sold", stock.sold, f"of {stock.total} units")
     report.add("refunds.all", Refund.objects.count(), "refunds")
     report.add("heal.seconds", healed, "s")

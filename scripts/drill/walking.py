@@ -16,7 +16,7 @@ from scripts.bench.shoppers import CONTACT, CSRF, OFFER, ORDER, TOTAL
 
 SECRET = re.compile(r'id="client-secret" type="application/json">(.*?)</script>')
 ABANDON = re.compile(r'action="([^"]+/abandon/)"')
-SOLD_OUT = 'data-testid="sold-out"'
+SOLD_OUT = " is sold out"
 APPROVED, DECLINED, POOR, CHALLENGED = "4242424242424242", "4000000000000002", "4000000000009995", "4000002760003184"
 TIMEOUT = aiohttp.ClientTimeout(total=12)
 TRIES = 12

@@ -21,7 +21,7 @@ from integrations.outbox.running import run as run_job
 from orders import charging, mail, refunding, settling, stocking
 from orders.auditing import audit
 from orders.charging import Browser
-from orders.models import Order, Payment, Refund, Reservation, Stock, StockChange
+from orders.models import Order, Payment, Refund, Stock
 from orders.stocking import SoldOut
 from tests import factories
 from tests.concurrency.conftest import Guards, Shop
@@ -44,7 +44,7 @@ def drop(table: str, name: str) -> None:
 
 def restore(table: str, name: str, definition: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM {table}")
+        cursor.execute(f"TRUNCATE {table} CASCADE")
         cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
 
 
@@ -147,7 +147,8 @@ class TestJobKey:
     """A receipt is put by two writers at once; its job has no lane, and the mail provider knows no keys."""
 
     @pytest.fixture
-    def order(self, sandbox: Sandbox) -> Order:
+    def order(self, sandbox: Sandbox, settings: Any) -> Order:
+        settings.JOBS_AT_ONCE = {"mail": 2}
         owner = factories.merchant()
         version = factories.published(merchant=owner, mailer=factories.connection("sendgrid", merchant=owner))
         order = paid(version).order
@@ -224,8 +225,6 @@ class TestConditionalUpdateOfStock:
         monkeypatch.setattr(stocking, "_enough", Read)
         drop("orders_stock", "stock_never_oversold")
         yield
-        Reservation.objects.all().delete()
-        StockChange.objects.all().delete()
         restore("orders_stock", "stock_never_oversold", "CHECK (total >= sold + held)")
 
     @pytest.mark.usefixtures("without_condition")

@@ -30,8 +30,8 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 SETTINGS = settings(
-    max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "400")) if LONG else 12,
-    stateful_step_count=60 if LONG else 25,
+    max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "400")) if LONG else 10,
+    stateful_step_count=60 if LONG else 20,
     derandomize=not LONG,
     deadline=None,
     database=None,
