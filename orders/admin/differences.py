@@ -24,6 +24,7 @@ from funnels.admin.scoping import MerchantScoped
 from funnels.models.merchant import scope
 from integrations.outbox.admin import ReadOnly
 from orders.admin.difference_words import WORDS
+from orders.admin.forms import ExplainForm
 from orders.admin.page import shown
 from orders.models import Difference, ReconciliationRun
 from orders.reconciling import mending, running
@@ -102,7 +103,12 @@ class DifferenceAdmin(MerchantScoped, ReadOnly, ModelAdmin):
             if may_mend and difference.kind in kinds and self._may(request, name)
         ]
         return self._render(
-            request, difference, "page.html", buttons=buttons, may_explain=may_mend, **(extra_context or {})
+            request,
+            difference,
+            "page.html",
+            buttons=buttons,
+            form=ExplainForm() if may_mend else None,
+            **(extra_context or {}),
         )
 
     def mend_view(self, request: HttpRequest, pk: int, deed: str) -> HttpResponse:
@@ -162,8 +168,8 @@ class DifferenceAdmin(MerchantScoped, ReadOnly, ModelAdmin):
             "difference": difference,
             "title": difference.get_kind_display(),
             "words": WORDS[difference.kind],
-            "theirs": shown(difference.theirs) if difference.theirs else "–",
-            "ours": shown(difference.ours) if difference.ours else "–",
+            "theirs": shown(difference.theirs) if difference.theirs is not None else "",
+            "ours": shown(difference.ours) if difference.ours is not None else "",
         }
         return render(request, f"admin/orders/difference/{template}", {**shared, **context})
 
@@ -182,11 +188,11 @@ class DifferenceAdmin(MerchantScoped, ReadOnly, ModelAdmin):
 
     @display(description=_("they say"))
     def their_side(self, difference: Difference) -> str:
-        return shown(difference.theirs) if difference.theirs else "–"
+        return shown(difference.theirs) if difference.theirs is not None else "–"
 
     @display(description=_("we say"))
     def our_side(self, difference: Difference) -> str:
-        return shown(difference.ours) if difference.ours else "–"
+        return shown(difference.ours) if difference.ours is not None else "–"
 
 
 @admin.register(ReconciliationRun)

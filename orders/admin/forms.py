@@ -95,6 +95,14 @@ class RefundForm(forms.Form):
             self.add_error("amount", _("At most %s of this payment can be refunded.") % shown(refundable))
 
 
+class ExplainForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Or say why nothing needs to be mended"),
+        max_length=300,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2, "placeholder": _("Sold by phone")}),
+    )
+
+
 class NoteForm(forms.Form):
     text = forms.CharField(
         label=_("Note"),

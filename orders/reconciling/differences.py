@@ -43,8 +43,8 @@ def report(connection: Connection, found: Found) -> tuple[Difference, bool]:
     """
     now = timezone.now()
     amounts = {
-        "their_amount": found.theirs.amount if found.theirs else None,
-        "our_amount": found.ours.amount if found.ours else None,
+        "their_amount": found.theirs.amount if found.theirs is not None else None,
+        "our_amount": found.ours.amount if found.ours is not None else None,
         "currency": found.currency,
         "detail": found.detail[:300],
         "seen_at": now,

@@ -43,7 +43,7 @@ def reconcile(
 
     Errors of the provider propagate, after the run has been marked as failed; what was found before stays.
     """
-    until = min(until, timezone.now() - SETTLE_MARGIN)
+    until = max(since, min(until, timezone.now() - SETTLE_MARGIN))
     run = ReconciliationRun.objects.create(
         merchant_id=connection.tenant, connection=connection, since=since, until=until, actor=actor
     )

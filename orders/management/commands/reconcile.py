@@ -74,8 +74,8 @@ class Command(BaseCommand):
                 "kind": difference.get_kind_display(),
                 "account": str(difference.connection)[:24],
                 "order": difference.order.number if difference.order else "–",
-                "theirs": str(difference.theirs or "–"),
-                "ours": str(difference.ours or "–"),
+                "theirs": str(difference.theirs if difference.theirs is not None else "–"),
+                "ours": str(difference.ours if difference.ours is not None else "–"),
                 "subject": difference.subject,
             }
             self.stdout.write(ROW.format(**row))
