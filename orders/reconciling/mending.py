@@ -60,6 +60,7 @@ def give_back(difference: Difference, *, actor: str) -> None:
         captured=charged,
         refunded_before=Money.zero(charged.currency),
         reason=_("Charge unknown to the shop"),
+        repeated=True,  # It may be: a lost answer leaves the difference open.
     )
     try:
         result = gateway_for(difference.connection).refund(request)
