@@ -72,10 +72,10 @@ class _Charges(dict[str, list[int]]):
 def _charges(stack: Stack) -> _Charges:
     """What the gateways have captured: reference -> amounts."""
     found = _Charges()
-    for charge in stack.ask("books?provider=stripe")["charges"].values():
+    for charge in stack.ask("books?provider=stripe").get("charges", {}).values():
         if charge["captured"]:
             found.setdefault(charge["payment_intent"], []).append(charge["amount_captured"])
-    for transaction in stack.ask("books?provider=nmi")["transactions"].values():
+    for transaction in stack.ask("books?provider=nmi").get("transactions", {}).values():
         if transaction["captured"]:
             found.setdefault(transaction["transaction_id"], []).append(transaction["captured"])
     return found
