@@ -186,9 +186,9 @@ INVARIANTS = (
         "outcome.known_in_time",
         "No payment and no refund stays uncertain longer than UNCERTAIN_ALERT_MINUTES.",
         """
-        SELECT o.number, format('payment %%s is sent since %%s', p.key, p.sent_at)
+        SELECT o.number, format('payment %%s is %%s since %%s', p.key, p.state, p.sent_at)
         FROM o JOIN orders_payment p ON p.order_id = o.id
-        WHERE p.state = 'sent' AND p.sent_at < %(uncertain_since)s
+        WHERE p.state IN ('queued', 'sent') AND p.sent_at < %(uncertain_since)s
         UNION ALL
         SELECT o.number, format('refund %%s is sent since %%s', r.key, r.created_at)
         FROM orders_refund r JOIN orders_payment p ON p.id = r.payment_id JOIN o ON o.id = p.order_id
@@ -197,12 +197,18 @@ INVARIANTS = (
     ),
     Invariant(
         "event.of_each_change",
-        "The timeline tells once of each payment's sending and end, and of each order's completion.",
+        "The timeline tells once of each payment's sending (or waiting) and end, and of each order's completion.",
         """
         SELECT o.number, format('%%s events %%s for %%s', e.count, wanted.kind, p.key)
         FROM o JOIN orders_payment p ON p.order_id = o.id
+        CROSS JOIN LATERAL (
+            SELECT EXISTS (
+                SELECT FROM orders_event e
+                WHERE e.order_id = o.id AND e.kind = 'payment.queued' AND e.data->>'payment' = p.key
+            ) AS waited
+        ) begun
         CROSS JOIN LATERAL (VALUES
-            ('payment.sent', true),
+            ('payment.sent', NOT begun.waited),
             (CASE WHEN p.state = 'surplus' AND p.decline_reason = 'sold_out' THEN 'payment.sold_out'
                   ELSE 'payment.' || p.state END, p.finished_at IS NOT NULL))
             AS wanted (kind, holds)
@@ -210,7 +216,7 @@ INVARIANTS = (
             SELECT count(*) FROM orders_event e
             WHERE e.order_id = o.id AND e.kind = wanted.kind AND e.data->>'payment' = p.key
         ) e
-        WHERE wanted.holds AND e.count <> 1
+        WHERE (wanted.holds AND e.count <> 1) OR (wanted.kind = 'payment.sent' AND e.count > 1)
         UNION ALL
         SELECT o.number, format('%%s events order.completed', e.count)
         FROM o CROSS JOIN LATERAL (

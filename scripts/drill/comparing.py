@@ -104,7 +104,7 @@ def _refunds(books: Books, payments: Mapping[tuple[str, str], Payment]) -> Itera
 
 
 def _unknown_outcomes() -> Iterator[str]:
-    for payment in Payment.objects.filter(state=PaymentState.SENT).select_related("order"):
+    for payment in Payment.objects.filter(state__in=(PaymentState.QUEUED, PaymentState.SENT)).select_related("order"):
         yield f"payment {payment.key} of order {payment.order.number}"
     for refund in Refund.objects.filter(state=RefundState.SENT):
         yield f"refund {refund.key}"

@@ -20,7 +20,7 @@ from integrations.outbox.models import Job
 from integrations.outbox.running import run as run_job
 from orders import charging, mail, refunding, settling, stocking
 from orders.auditing import audit
-from orders.charging import Browser
+from orders.charging import Instruction
 from orders.models import Order, Payment, Refund, Stock
 from orders.stocking import SoldOut
 from tests import factories
@@ -103,7 +103,7 @@ class TestLookUpBeforeARetryAtAGatewayWithoutKeys:
         lost = shop.accept(run)
         shop.sandbox.clear_faults()
         assert lost.state == "sent"
-        return charging.send(payment=lost, browser=Browser(), save_method=False, metadata={})
+        return charging.send(payment=lost, instruction=Instruction())
 
     def test_without_it_the_card_is_charged_twice(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(NmiGateway, "_charged_before", lambda gateway, key: None)

@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from integrations.gateways.types import ChargeResult, Outcome
 from integrations.outbox.models import Job
-from orders import refunding, settling
+from orders import deferring, refunding, settling
 from orders.auditing import Finding, audit, by_invariant
 from orders.models import Order, Payment, Refund
-from tests import factories
+from tests import driving, factories
 from tests.orders.attempts import DECLINED, STORED, SUCCEEDED, paid, recorded, sent, settled, told_version
+from tests.sandbox_client import Sandbox
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +70,17 @@ class TestNothingIsFound:
         assert audit() == []
         given_back(late, 4900)
         Job.objects.filter(kind="payment.refund_surplus").update(state="done")
+        assert audit() == []
+
+    def test_in_payments_that_a_worker_took_or_that_none_took_in_time(self, sandbox: Sandbox) -> None:
+        version = factories.published(merchant=factories.merchant(queue_payments=True))
+        factories.pay(sandbox, factories.run(version))
+        assert audit() == []
+        assert driving.run_now("payment.charge") == "done"
+        late = factories.pay(sandbox, factories.run(version))
+        factories.age(late, 3600)
+        assert {finding.invariant for finding in audit()} == {"outcome.known_in_time"}
+        assert deferring.expire() == 1
         assert audit() == []
 
     def test_where_a_refund_failed_after_it_was_counted(self) -> None:
