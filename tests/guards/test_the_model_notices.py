@@ -13,7 +13,7 @@ from orders.models.payment import PaymentQuerySet
 from tests.model.test_sales import Sales
 from tests.sandbox_client import Sandbox
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("model")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 # No shrinking: that it is found is enough.
 SETTINGS = settings(

@@ -26,7 +26,7 @@ from tests.model.mishaps import CHARGE_MISHAPS, JOB_MISHAPS, REFUND_MISHAPS
 from tests.model.world import CARDS, DAY, MINUTE, World
 from tests.sandbox_client import Sandbox
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("model")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 SETTINGS = settings(
