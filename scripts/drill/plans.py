@@ -25,7 +25,7 @@ class Plan:
 
 
 def short(seed: int) -> Plan:
-    return Plan(shoppers=150, seconds=20, at_once=12, heal_seconds=60, kill_every=6, restart_every=12, seed=seed)
+    return Plan(shoppers=120, seconds=15, at_once=12, heal_seconds=60, kill_every=5, restart_every=9, seed=seed)
 
 
 def long(seed: int, *, shoppers: int = 3000, seconds: float = 300) -> Plan:

@@ -14,7 +14,7 @@ import aiohttp
 
 from scripts.drill.walking import Story, Walker
 
-LATEST = 20.0
+LATEST = 12.0
 
 
 async def storm(plan: dict[str, Any]) -> list[Story]:
