@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from checkout import places
 from checkout.ways import Chosen
+from checkout.widgets import EmailInput, Select, TextInput
 from funnels.regions import country_name
 from funnels.shipping import fitting
 from funnels.spec import FunnelSpec, StepSpec
@@ -23,7 +24,7 @@ class CheckoutForm(forms.Form):
     email = forms.EmailField(
         label=_("Email"),
         max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
+        widget=EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
         error_messages={
             "required": _("Enter your email address, so that we can send your receipt."),
             "invalid": _("This email address looks incomplete. It should look like name@example.com."),
@@ -32,13 +33,13 @@ class CheckoutForm(forms.Form):
     firstName = forms.CharField(
         label=_("First name"),
         max_length=60,
-        widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
+        widget=TextInput(attrs={"autocomplete": "given-name"}),
         error_messages={"required": _("Enter your first name.")},
     )
     lastName = forms.CharField(
         label=_("Last name"),
         max_length=60,
-        widget=forms.TextInput(attrs={"autocomplete": "family-name"}),
+        widget=TextInput(attrs={"autocomplete": "family-name"}),
         error_messages={"required": _("Enter your last name.")},
     )
     phone = forms.CharField(
@@ -46,35 +47,35 @@ class CheckoutForm(forms.Form):
         max_length=30,
         required=False,
         help_text=_("Only used if the carrier has a question about your delivery."),
-        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "type": "tel"}),
+        widget=TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "type": "tel"}),
     )
     address = forms.CharField(
         label=_("Address"),
         max_length=120,
-        widget=forms.TextInput(attrs={"autocomplete": "street-address"}),
+        widget=TextInput(attrs={"autocomplete": "street-address"}),
         error_messages={"required": _("Enter the street and number we should deliver to.")},
     )
     city = forms.CharField(
         label=_("City"),
         max_length=80,
-        widget=forms.TextInput(attrs={"autocomplete": "address-level2"}),
+        widget=TextInput(attrs={"autocomplete": "address-level2"}),
         error_messages={"required": _("Enter the city.")},
     )
     state = forms.CharField(
         label=_("State or region"),
         max_length=60,
-        widget=forms.TextInput(attrs={"autocomplete": "address-level1"}),
+        widget=TextInput(attrs={"autocomplete": "address-level1"}),
         error_messages={"required": _("Enter the state or region.")},
     )
     zipCode = forms.CharField(
         label=_("ZIP or postal code"),
         max_length=16,
-        widget=forms.TextInput(attrs={"autocomplete": "postal-code"}),
+        widget=TextInput(attrs={"autocomplete": "postal-code"}),
         error_messages={"required": _("Enter the ZIP or postal code.")},
     )
     country = forms.ChoiceField(
         label=_("Country"),
-        widget=forms.Select(attrs={"autocomplete": "country"}),
+        widget=Select(attrs={"autocomplete": "country"}),
         error_messages={
             "required": _("Choose a country."),
             "invalid_choice": _("We do not deliver to this country yet."),

@@ -25,8 +25,11 @@ class OtherBrowser(Exception):
 
 def own_run(request: HttpRequest, handle: str, run_id: uuid.UUID) -> Run:
     """The run of this address, for the browser that started it; Http404 or OtherBrowser for anybody else."""
-    run = Run.objects.select_related("order").filter(pk=run_id).first()
-    if run is None or run.spec.handle != handle:
+    try:
+        run = Run.objects.select_related("order").get(pk=run_id)
+    except Run.DoesNotExist:
+        raise Http404 from None
+    if run.spec.handle != handle:
         raise Http404
     if not run.belongs_to(request.COOKIES.get(SECRET_COOKIE)):
         raise OtherBrowser(run)

@@ -75,7 +75,17 @@ ORDER_MOVES: Mapping[str, frozenset[str]] = {
 }
 
 PAYMENT_MOVES: Mapping[str, frozenset[str]] = {
-    PaymentState.QUEUED: frozenset({PaymentState.SENT, PaymentState.FAILED}),
+    # Nobody should have asked yet; but what a gateway says of money is true all the same.
+    PaymentState.QUEUED: frozenset(
+        {
+            PaymentState.SENT,
+            PaymentState.ACTION_REQUIRED,
+            PaymentState.PENDING,
+            PaymentState.APPROVED,
+            PaymentState.FAILED,
+            PaymentState.SURPLUS,
+        }
+    ),
     PaymentState.SENT: frozenset(
         {
             PaymentState.ACTION_REQUIRED,

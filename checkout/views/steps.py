@@ -38,6 +38,9 @@ UNPROCESSABLE = 422
 def step(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> HttpResponse:
     """Show a step or act on it. A step where the run is not (any more) leads to where it is, with nothing charged."""
     run = own_run(request, handle, run_id)
+    if step == run.step and _says_no(request, run.current):
+        runs.decline(run, run.current)
+        return see_other(run_url("step", run, run.step))
     payments = runs.payments_of(run)
     if approving.start_over(request, runs.latest(payments, step)):
         payments = runs.payments_of(run)
@@ -49,6 +52,10 @@ def step(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> Htt
         return _thank_you(request, run, current, payments)
     if awaited := _awaited(run, current, payments):
         return see_other(run_url("processing", run, awaited))
+    return _act(request, run, current, payments)
+
+
+def _act(request: HttpRequest, run: Run, current: StepSpec, payments: list[Payment]) -> HttpResponse:
     if current.kind.is_offer:
         return _offer(request, run, current, payments)
     if request.method == "POST":
@@ -203,7 +210,7 @@ def _no_way_to_pay(form: CheckoutForm, spec: FunnelSpec) -> str:
 
 def _offer(request: HttpRequest, run: Run, current: StepSpec, payments: list[Payment]) -> HttpResponse:
     if request.method == "POST":
-        return _decide(request, run, current, payments)
+        return _accept(request, run, current, payments)
     attempt = runs.latest(payments, current.key)
     shown = attempt if attempt is not None and attempt.key == request.GET.get("attempt") else None
     available = availability.of(current)
@@ -238,10 +245,11 @@ def _show_offer(
     return render_page(request, "offer", content, status=status)
 
 
-def _decide(request: HttpRequest, run: Run, current: StepSpec, payments: list[Payment]) -> HttpResponse:
-    if request.POST.get("decision") != "accept":
-        runs.decline(run, current)
-        return see_other(run_url("step", run, run.step))
+def _says_no(request: HttpRequest, current: StepSpec) -> bool:
+    return request.method == "POST" and current.kind.is_offer and request.POST.get("decision") != "accept"
+
+
+def _accept(request: HttpRequest, run: Run, current: StepSpec, payments: list[Payment]) -> HttpResponse:
     if refused := limits.payment_refused(request, run, email=run.email):
         available = availability.of(current)
         return tried_too_often(

@@ -46,7 +46,8 @@ class TestConfirming:
         harness.misbehave("cut_after", harness.charge_call)
         assert shopper.decide("accept")["Location"] == shopper.url("night-cream", "processing")
         harness.sandbox.clear_faults()
-        assert shopper.decide("decline")["Location"] == shopper.url("night-cream", "processing")
+        assert shopper.decide("decline")["Location"] == shopper.url("night-cream")
+        assert shopper.see("night-cream")["Location"] == shopper.url("night-cream", "processing")
         driving.run_now("payment.resolve")
         assert shopper.see("night-cream", "status").json()["next"] == shopper.url("thanks")
         assert Order.objects.get().total == 8800

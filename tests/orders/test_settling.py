@@ -36,6 +36,9 @@ pytestmark = pytest.mark.django_db
 RESULTS = {"approved": APPROVED, "declined": DECLINED, "action_required": ACTION_REQUIRED, "pending": PENDING}
 # What each word makes of a payment in each state.
 TRUTH = {
+    "queued": {
+        "approved": "approved", "declined": "failed", "action_required": "action_required", "pending": "pending",
+    },
     "sent": {"approved": "approved", "declined": "failed", "action_required": "action_required", "pending": "pending"},
     "action_required": {
         "approved": "approved", "declined": "failed", "action_required": "action_required", "pending": "pending",

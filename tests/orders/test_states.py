@@ -28,6 +28,8 @@ ORDER = {
     ("refunded", "partially_refunded"), ("refunded", "completed"),
 }  # fmt: skip
 PAYMENT = {
+    ("queued", "sent"), ("queued", "action_required"), ("queued", "pending"), ("queued", "approved"),
+    ("queued", "failed"), ("queued", "surplus"),
     ("sent", "action_required"), ("sent", "pending"), ("sent", "approved"), ("sent", "failed"), ("sent", "surplus"),
     ("action_required", "pending"), ("action_required", "approved"), ("action_required", "failed"),
     ("action_required", "surplus"),
@@ -96,7 +98,7 @@ def test_the_tables_name_every_state_once(moves, states) -> None:
 
 def test_origins_are_the_states_that_lead_to_a_target() -> None:
     assert origins(REFUND_MOVES, "failed") == ("sent", "pending", "succeeded")
-    assert origins(PAYMENT_MOVES, "sent") == ()
+    assert origins(PAYMENT_MOVES, "sent") == ("queued",)
 
 
 def test_a_completed_order_keeps_the_moment_of_its_first_completion(order: Order) -> None:
@@ -125,7 +127,7 @@ def test_a_payment_that_ends_drops_the_secret_of_its_challenge(payment: Payment)
 
 def test_named_sets_of_states() -> None:
     assert OrderState.paid() == ("completed", "partially_refunded", "refunded")
-    assert PaymentState.open() == ("sent", "action_required", "pending")
+    assert PaymentState.open() == ("queued", "sent", "action_required", "pending")
     assert PaymentState.dead() == ("failed", "surplus")
     assert RefundState.counted() == ("pending", "succeeded")
 
@@ -136,6 +138,7 @@ def test_live_and_open_payments_are_found_by_their_states(payment: Payment) -> N
         Payment.objects.filter(pk=payment.pk).update(state=state)
         found[state.value] = (Payment.objects.live().exists(), Payment.objects.open().exists())
     assert found == {
+        "queued": (True, True),
         "sent": (True, True),
         "action_required": (True, True),
         "pending": (True, True),
