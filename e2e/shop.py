@@ -41,7 +41,12 @@ class Shop:
             for intent in self._book("stripe", "payment_intents")
             if intent["status"] == CHARGED
         ]
-        return sales + intents
+        wallet = [
+            round(float(capture["amount"]["value"]) * 100)
+            for capture in sorted(self._book("paypal", "captures"), key=lambda capture: capture["created"])
+            if capture["status"] in ("COMPLETED", "REFUNDED", "PARTIALLY_REFUNDED")
+        ]
+        return sales + intents + wallet
 
     def approved(self) -> list[tuple[str, int]]:
         """(step, amount) of every payment that our rows call paid."""

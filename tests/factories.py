@@ -90,6 +90,7 @@ def _someone() -> Merchant:
 SECRETS: Mapping[str, Mapping[str, str]] = {
     "stripe": {"secret_key": "sk_test_{account}", "webhook_secret": WEBHOOK_SECRET},
     "nmi": {"security_key": "sandbox_security_{account}", "webhook_secret": WEBHOOK_SECRET},
+    "paypal": {"client_secret": "sandbox_secret_{account}", "webhook_secret": "WH-VISIBLY-FAKE"},
     "konnektive": {"login_id": "sandbox_{account}", "password": "sandbox_password"},
     "resend": {"api_key": "re_sandbox_{account}"},
     "sendgrid": {"api_key": "SG.sandbox_{account}"},
@@ -98,6 +99,7 @@ SECRETS: Mapping[str, Mapping[str, str]] = {
 OPTIONS: Mapping[str, Mapping[str, str]] = {
     "stripe": {"publishable_key": "pk_test_{account}"},
     "nmi": {"tokenization_key": "sandbox_tokenization_{account}"},
+    "paypal": {"client_id": "sandbox_client_{account}"},
 }
 
 

@@ -35,6 +35,14 @@ SERUM = {
             "secrets": {"api_key": "SG.sandbox_fernandsalt"},
         },
     },
+    "other_gateways": {
+        "paypal": {
+            "provider": "paypal",
+            "name": "PayPal",
+            "options": {"client_id": "sandbox_client_fernandsalt"},
+            "secrets": {"client_secret": "sandbox_secret_fernandsalt", "webhook_secret": "WH-SANDBOX-FERNANDSALT"},
+        },
+    },
     "products": {
         "serum": {
             "name": "Sea Fennel Renewal Serum",
@@ -174,6 +182,14 @@ COURSE = {
             "name": "Resend",
             "options": {},
             "secrets": {"api_key": "re_sandbox_quietschool"},
+        },
+    },
+    "other_gateways": {
+        "paypal": {
+            "provider": "paypal",
+            "name": "PayPal",
+            "options": {"client_id": "sandbox_client_quietschool"},
+            "secrets": {"client_secret": "sandbox_secret_quietschool", "webhook_secret": "WH-SANDBOX-QUIETSCHOOL"},
         },
     },
     "products": {

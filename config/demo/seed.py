@@ -37,6 +37,7 @@ def _seed_funnel(data: Mapping[str, Any]) -> Funnel:
     _stock(merchant, data.get("stock", {}))
     _delivery(merchant, data)
     funnel = Funnel.objects.create(merchant=merchant, theme=theme, **connections, **data["funnel"])
+    funnel.other_gateways.set(_connection(merchant, values) for values in data.get("other_gateways", {}).values())
     _steps(funnel, data["steps"], prices)
     publish(funnel=funnel, by=None, note="First publication")
     return funnel

@@ -5,6 +5,7 @@ import { readConfig, themeLook } from "stepwell/gateway";
 
 const form = byId("payment-form");
 const button = byId("submit-payment");
+const buttons = [button, byId("submit-wallet")].filter(Boolean);
 const cardFields = byId("card-fields");
 const processing = form.querySelector('[data-testid="payment-processing"]');
 const announcer = form.querySelector("[data-announce]");
@@ -22,7 +23,7 @@ function showPaymentError(message) {
 
 function setSending(value) {
   sending = value;
-  if (button) setBusy(button, value);
+  for (const each of buttons) setBusy(each, value);
   processing.hidden = !value;
 }
 
@@ -164,8 +165,8 @@ function showPrices({ html, methods, submit_label: label, total_minor: total }) 
   fresh.open = current.open;
   current.replaceWith(fresh);
   form.elements.shown_total.value = total;
-  if (sending) button.dataset.idle = label;
-  else button.querySelector("[data-label]").textContent = label;
+  if (button && sending) button.dataset.idle = label;
+  else if (button) button.querySelector("[data-label]").textContent = label;
   announcer.textContent = `${form.dataset.textTotal} ${fresh.querySelector("[data-total]").textContent}`;
   const quantity = byId("quantity");
   if (quantity) document.querySelector("[data-quantity]").textContent = quantity.value;

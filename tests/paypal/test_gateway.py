@@ -23,7 +23,9 @@ from tests.paypal.conftest import NOWHERE, USD, PayPal
 CREATE = "POST /v2/checkout/orders "
 
 
-def lookup(paypal: PayPal, request: ChargeRequest, *, reference: str = "", ago: timedelta = timedelta()) -> ChargeResult:
+def lookup(
+    paypal: PayPal, request: ChargeRequest, *, reference: str = "", ago: timedelta = timedelta()
+) -> ChargeResult:
     found = paypal.gateway.lookup(
         LookupRequest(request.key, request.money, datetime.now(UTC) - ago, reference, charge=request)
     )
@@ -262,9 +264,7 @@ class TestStatements:
             EntryKind.REFUND, made.reference, Money(1000, "USD"), "ref_1", request.key,
         )  # fmt: skip
 
-    def test_it_reads_every_page_and_keeps_to_the_period(
-        self, paypal: PayPal, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_it_reads_every_page_and_keeps_to_the_period(self, paypal: PayPal, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("integrations.paypal.statements._PAGE", 2)
         keys = [paypal.pay()[0].key for _ in range(5)]
         now = datetime.now(UTC)

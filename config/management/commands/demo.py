@@ -133,7 +133,7 @@ def web_command(python: str, port: int) -> list[str]:
 
 def register_webhooks(funnels: list[Funnel], *, site: str, sandbox: str) -> None:
     """Tell the sandbox where each account's webhooks go, as a merchant would in the provider's dashboard."""
-    for connection in Connection.objects.filter(pk__in=[funnel.gateway_id for funnel in funnels]):
+    for connection in {account.pk: account for funnel in funnels for account in funnel.gateways}.values():
         body = {
             "provider": connection.provider,
             "url": f"{site}/webhooks/{connection.provider}/{connection.public_id}/",
@@ -145,8 +145,8 @@ def register_webhooks(funnels: list[Funnel], *, site: str, sandbox: str) -> None
 
 def _account(connection: Connection) -> str:
     """The sandbox names accounts by what follows the prefix of their key."""
-    key = connection.secret("secret_key") or connection.secret("security_key")
-    return key.removeprefix("sk_test_").removeprefix("sandbox_security_")
+    key = connection.secret("secret_key") or connection.secret("security_key") or connection.secret("client_secret")
+    return key.removeprefix("sk_test_").removeprefix("sandbox_security_").removeprefix("sandbox_secret_")
 
 
 def _leave(_signal: int, _frame: Any) -> None:

@@ -1,0 +1,126 @@
+"""Approved at PayPal and given up here at the same moment: the money is taken or it is not, never both."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from checkout import paying
+from checkout.models import Run
+from funnels.pricing import quote
+from orders import capturing, charging
+from orders.charging import Browser
+from orders.models import Event, Payment
+from tests import factories, racing
+from tests.sandbox_client import Sandbox
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def approved(sandbox: Sandbox) -> Iterator[Payment]:
+    """A checkout payment that its shopper has just approved at PayPal."""
+    owner = factories.merchant()
+    account = factories.connection("paypal", merchant=owner)
+    run = factories.run(factories.published(gateway=account))
+    payment = pay(run)
+    assert payment.state == "action_required"
+    sandbox.control("paypal/approve", order=payment.reference)
+    yield payment
+    sandbox.clear_faults()
+
+
+def pay(run: Run) -> Payment:
+    step = run.current
+    browser = Browser(return_url="http://127.0.0.1:8000/back/", cancel_url="http://127.0.0.1:8000/no/")
+    return paying.pay(run=run, step=step, contact=factories.CONTACT, wanted=quote(step), browser=browser, ip=None)
+
+
+def captures(sandbox: Sandbox) -> int:
+    return len(sandbox.books("paypal").get("captures", {}))
+
+
+def fresh(payment: Payment) -> Payment:
+    return Payment.objects.select_related("connection", "order").get(pk=payment.pk)
+
+
+def test_once_given_up_it_is_never_captured(sandbox: Sandbox, approved: Payment) -> None:
+    assert charging.abandon(payment=fresh(approved)).decline_reason == "abandoned"
+    assert charging.complete(payment=fresh(approved)).state == "failed"
+    # Also for one who read the payment before it was given up.
+    assert charging.complete(payment=approved).state == "failed"
+    assert captures(sandbox) == 0
+
+
+def test_once_the_capture_has_begun_it_cannot_be_given_up(sandbox: Sandbox, approved: Payment) -> None:
+    assert capturing.begin(approved, actor="shopper").state == "pending"
+    assert charging.abandon(payment=approved).state == "pending"
+    assert charging.complete(payment=fresh(approved)).state == "approved"
+    assert captures(sandbox) == 1
+
+
+def test_an_account_that_does_not_answer_lets_the_shopper_pay_another_way(sandbox: Sandbox, approved: Payment) -> None:
+    sandbox.fault("paypal", "status", match="GET /v2/checkout/orders", value=503, times=None)
+    assert charging.abandon(payment=fresh(approved)).decline_reason == "abandoned"
+    assert captures(sandbox) == 0
+
+
+def test_a_capture_whose_answer_was_lost_is_found_by_the_job(sandbox: Sandbox, approved: Payment) -> None:
+    sandbox.fault("paypal", "cut_after", match="/capture")
+    assert charging.complete(payment=fresh(approved)).state == "pending"
+    assert charging.complete(payment=fresh(approved)).state == "approved"
+    assert captures(sandbox) == 1
+    assert Event.objects.filter(kind="payment.capturing").count() == 1
+
+
+def race(payment: Payment) -> None:
+    """Both have asked PayPal how things stand before either acts."""
+    mine, theirs = fresh(payment), fresh(payment)
+    racing.at_once(lambda: charging.complete(payment=mine), lambda: charging.abandon(payment=theirs))
+
+
+def line_up_after_asking(monkeypatch: pytest.MonkeyPatch) -> None:
+    barrier = threading.Barrier(2)
+    ask = charging.gateway_for
+
+    def asking(connection: object) -> object:
+        gateway = ask(connection)  # type: ignore[arg-type]
+        for name in ("complete", "cancel"):
+            deed = getattr(gateway, name)
+
+            def together(reference: str, key: str, deed: object = deed) -> object:
+                answer = deed(reference, key)  # type: ignore[operator]
+                barrier.wait(timeout=10)
+                return answer
+
+            setattr(gateway, name, together)
+        return gateway
+
+    monkeypatch.setattr(charging, "gateway_for", asking)
+
+
+def test_a_capture_and_a_change_of_mind_at_once_agree(
+    sandbox: Sandbox, approved: Payment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line_up_after_asking(monkeypatch)
+    race(approved)
+    assert (fresh(approved).state, captures(sandbox)) in [("approved", 1), ("failed", 0)]
+
+
+def test_control_without_the_swap_a_payment_that_was_given_up_is_captured(
+    sandbox: Sandbox, approved: Payment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_up = threading.Event()
+
+    def begin_anyway(payment: Payment, *, actor: str) -> Payment:
+        given_up.wait(timeout=10)
+        payment.state = "pending"
+        return payment
+
+    monkeypatch.setattr(capturing, "begin", begin_anyway)
+    mine = fresh(approved)
+    completing = racing.start(lambda: charging.complete(payment=mine))
+    assert charging.abandon(payment=fresh(approved)).state == "failed"
+    given_up.set()
+    completing.result(timeout=30)
+    assert captures(sandbox) == 1
