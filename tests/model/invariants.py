@@ -54,7 +54,9 @@ def _gave_back_once(payment: Any, charge: Charge | None) -> None:
 def hold_at_the_end(world: World) -> None:
     """When all jobs are done: nothing is unknown, and everybody was told once."""
     hold_now(world)
-    left = list(world.jobs().unfinished().values_list("kind", "state", "last_error"))
+    # The CRM takes no more items once all it knew of was refunded: a dead letter, for staff to enter by hand.
+    owed = world.jobs().unfinished().exclude(kind="crm.upsale", state="dead", last_error__contains="Order is closed")
+    left = list(owed.values_list("kind", "state", "last_error"))
     assert left == [], left
     findings = audit(merchant_id=world.merchant.pk, uncertain_after=timedelta())
     assert findings == [], "; ".join(map(str, findings))
