@@ -18,13 +18,16 @@ logger = structlog.get_logger("stepwell.http")
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
-def forbid_in_transaction() -> None:
-    """Raise if a transaction is open: a slow provider must not hold locks, and a rollback cannot undo a charge.
+def leave_database() -> None:
+    """What comes before every call to a provider: raise if a transaction is open, else give a pooled connection back.
 
-    The transaction that a test case wraps around itself does not count.
+    A slow provider must not hold locks, and a rollback cannot undo a charge. Nor need a thread that waits keep a database
+    connection from the others. The transaction that a test case wraps around itself does not count.
     """
     if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
         raise CallInsideTransaction("A provider must not be called while a database transaction is open.")
+    if connection.settings_dict["OPTIONS"].get("pool") and not connection.in_atomic_block:
+        connection.close()
 
 
 @cache
@@ -43,7 +46,7 @@ def send(provider: str, method: str, url: str, **options: Any) -> httpx.Response
     `options` are httpx's (`data`, `json`, `headers`, `auth`, `params`, `content`). Bodies, query strings and headers
     are never logged. Raises `ProviderUnavailable` where nothing was sent, `OutcomeUnknown` where the answer is missing.
     """
-    forbid_in_transaction()
+    leave_database()
     started = time.monotonic()
     status: int | str = "no answer"
     try:

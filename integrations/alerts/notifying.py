@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from integrations.alerts.models import Alert
 from integrations.alerts.opening import NOTIFY
 from integrations.errors import ProviderUnavailable
-from integrations.http import forbid_in_transaction
+from integrations.http import leave_database
 from integrations.outbox.models import Job
 from integrations.outbox.registry import handles
 
@@ -29,7 +29,7 @@ def notify(job: Job) -> None:
 def _send(alert: Alert, title: str, tone: str) -> None:
     from apprise import Apprise  # noqa: PLC0415 - only a process that really sends pays for loading it
 
-    forbid_in_transaction()
+    leave_database()
     services = Apprise()
     for url in settings.ALERT_URLS:
         services.add(url)

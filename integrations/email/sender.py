@@ -10,7 +10,7 @@ from integrations.connections import Connection
 from integrations.email import resend, sendgrid, smtp
 from integrations.email.message import OutgoingMail
 from integrations.errors import ProviderError
-from integrations.http import forbid_in_transaction
+from integrations.http import leave_database
 
 logger = structlog.get_logger("stepwell.mail")
 
@@ -30,7 +30,7 @@ def send(connection: Connection, message: OutgoingMail) -> str:
     Raises `ProviderUnavailable` (certainly not sent), `ProviderRefused` (never will be) or `OutcomeUnknown` (it may have
     been sent; see `may_repeat`).
     """
-    forbid_in_transaction()
+    leave_database()
     started = time.monotonic()
     outcome = "failed"
     try:

@@ -17,7 +17,7 @@ import structlog
 from django.conf import settings
 
 from integrations.errors import OutcomeUnknown, ProviderError, ProviderRefused, ProviderUnavailable
-from integrations.http import forbid_in_transaction
+from integrations.http import leave_database
 from integrations.reporting import call_span
 
 PROVIDER = "stripe"
@@ -86,7 +86,7 @@ class Transport(stripe.HTTPClient):
         *,
         _usage: list[str] | None = None,
     ) -> tuple[Any, int, Mapping[str, str]]:
-        forbid_in_transaction()
+        leave_database()
         started = time.monotonic()
         status: int | str = "no answer"
         try:

@@ -126,7 +126,7 @@ def web_command(python: str, port: int) -> list[str]:
     """The web server as in production, on this machine only."""
     return [
         *(python, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
-        *("--workers", "1", "--blocking-threads", "32", "--no-ws", "--log-level", "warning"),
+        *("--workers", "1", "--blocking-threads", "64", "--no-ws", "--log-level", "warning"),
         "config.wsgi:application",
     ]
 
