@@ -7,8 +7,8 @@ import asyncio
 import contextlib
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import aiohttp
@@ -17,6 +17,7 @@ RETRY_AFTER_SECONDS = (0.5, 1.0, 2.0)
 TIMEOUT = aiohttp.ClientTimeout(total=10)
 WORKERS = 6
 KEPT = 20_000
+REMEMBERED = 500
 
 type Sign = Callable[[str, bytes], Mapping[str, str]]
 
@@ -67,6 +68,14 @@ class Delivery:
             "status": self.status,
             "body": self.body.decode(),
         }
+
+    def as_record(self) -> dict[str, Any]:
+        """Everything about it, in JSON-ready fields; `from_record` takes them back."""
+        return asdict(self) | {"body": self.body.decode()}
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> "Delivery":
+        return cls(**{**record, "body": record["body"].encode()})
 
 
 class Deliveries:
@@ -136,6 +145,21 @@ class Deliveries:
         for earlier in targets.values():
             self._add(Delivery(earlier.id, provider, earlier.type, earlier.url, earlier.secret, earlier.body))
         return len(targets)
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """The newest deliveries, for a state file."""
+        for delivery in list(self.log)[-REMEMBERED:]:
+            yield delivery.as_record()
+
+    def restore(self, record: dict[str, Any]) -> None:
+        """Take back a delivery of an earlier start: what was held stays held, what was on its way is sent again."""
+        delivery = Delivery.from_record(record)
+        self.log.append(delivery)
+        if delivery.state == "held":
+            self._held.add(delivery.provider)
+        elif delivery.in_flight:
+            self._enter_flight(delivery)
+            self._queue.put_nowait(delivery)
 
     def reset(self, *, endpoints: bool) -> None:
         for delivery in self.log:

@@ -1,4 +1,4 @@
-"""Keeps the books in a file, so that a second start remembers charges, CRM orders and mails.
+"""Keeps the books in a file, so that a second start remembers charges, CRM orders, mails and webhooks.
 
 One JSON record a line; the file is replaced atomically. Saving between starts yields to the server every few
 milliseconds and rests in proportion to what it cost, so that it does not slow a load test down.

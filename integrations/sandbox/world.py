@@ -113,6 +113,8 @@ class World:
         yield ["counters", dict(self.counters)]
         for endpoint in list(self.deliveries.endpoints):
             yield ["endpoint", asdict(endpoint)]
+        for delivery in self.deliveries.records():
+            yield ["delivery", delivery]
         for provider, book in list(self.books.items()):
             for name, collection in list(book.items()):
                 for key, entry in list(collection.items()):
@@ -127,5 +129,7 @@ class World:
                 self.counters.update(counters)
             case ["endpoint", fields]:
                 self.deliveries.register(Endpoint(**fields))
+            case ["delivery", fields]:
+                self.deliveries.restore(fields)
             case ["entry", provider, name, key, entry]:
                 self.books[provider][name][key] = entry

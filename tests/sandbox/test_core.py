@@ -262,6 +262,42 @@ class TestStateFile:
             assert [intent["id"] for intent in intents(shop)] == [first["id"]]
             assert [endpoint["provider"] for endpoint in shop.control("GET", "webhooks")] == ["nmi"]
 
+    def test_a_second_start_knows_the_webhooks_of_the_first_and_sends_what_is_new(
+        self, kept: SandboxProcess, receiver: Receiver
+    ) -> None:
+        with httpx.Client(base_url=kept.url) as client:
+            shop = Sandbox(kept.url, client)
+            listen(shop, receiver, "payment_intent.succeeded")
+            charge(shop)
+            client.get("/_sandbox/idle").raise_for_status()
+            before = shop.control("GET", "deliveries")
+        assert kept.stop() == 0
+        kept.start()
+        with httpx.Client(base_url=kept.url) as client:
+            shop = Sandbox(kept.url, client)
+            assert shop.control("GET", "deliveries") == before
+            charge(shop)
+            client.get("/_sandbox/idle").raise_for_status()
+            assert [delivery["state"] for delivery in shop.control("GET", "deliveries")] == ["delivered", "delivered"]
+        assert receiver.types == ["payment_intent.succeeded", "payment_intent.succeeded"]
+
+    def test_a_webhook_that_was_held_is_still_held_after_a_second_start(
+        self, kept: SandboxProcess, receiver: Receiver
+    ) -> None:
+        with httpx.Client(base_url=kept.url) as client:
+            shop = Sandbox(kept.url, client)
+            listen(shop, receiver, "payment_intent.succeeded")
+            shop.control("POST", "deliveries", provider="stripe", do="hold")
+            charge(shop)
+        assert kept.stop() == 0
+        kept.start()
+        assert receiver.received == []
+        with httpx.Client(base_url=kept.url) as client:
+            shop = Sandbox(kept.url, client)
+            assert shop.control("POST", "deliveries", provider="stripe", do="release")["count"] == 1
+            client.get("/_sandbox/idle").raise_for_status()
+        assert receiver.types == ["payment_intent.succeeded"]
+
 
 def test_many_calls_at_once_with_one_key_charge_once(sandbox: Sandbox) -> None:
     sandbox.fault(provider="stripe", do="latency", value=300)
