@@ -52,6 +52,7 @@ class CheckoutPage(ShopperPage):
         self.error_summary = page.locator("#error-summary")
         self.bump = page.get_by_label("Add the Travel Ritual Kit")
         self.quantity = page.locator("#quantity")
+        self.card_ready = page.locator("#card-fields[data-ready]")
         self.stock_note = page.get_by_test_id("stock-note")
         self.methods = page.locator("#shipping-methods")
 
@@ -94,7 +95,7 @@ class CheckoutPage(ShopperPage):
         return self._frame(f"#CollectJSInline{name}").locator(f"#{name}")
 
     def fill_card(self, number: str = APPROVED, *, expiry: str = "12/34", code: str = "123") -> Self:
-        expect(self.page.locator("#card-fields[data-ready]")).to_be_attached()
+        expect(self.card_ready).to_be_attached()
         self.card_field("number").fill(number)
         self.card_field("expiry").fill(expiry)
         self.card_field("cvc").fill(code)
@@ -120,7 +121,9 @@ class CheckoutPage(ShopperPage):
         """The page is back with this message, which has the focus, and a form that is ready for another try."""
         self.page.wait_for_url("**/checkout/?attempt=*")
         expect(self.error).to_have_text(message)
+        expect(self.page.get_by_text(message)).to_have_count(1)
         expect(self.error_summary).to_be_focused()
+        expect(self.error_summary).to_have_accessible_description(message)
 
     def _frame(self, selector: str) -> FrameLocator:
         return self.page.frame_locator(selector)
@@ -168,6 +171,7 @@ class ProcessingPage(ShopperPage):
         bank = page.frame_locator("iframe[name=stripe-challenge-frame]")
         self.confirm_button = bank.get_by_test_id("challenge-complete")
         self.fail_button = bank.get_by_test_id("challenge-fail")
+        self.bank_frame = page.locator("iframe[name=stripe-challenge-frame]")
         self.bank_link = page.get_by_role("link", name="Continue to your bank")
         self.another_way_button = page.get_by_role("button", name="Pay another way")
 

@@ -31,7 +31,8 @@ def leave_database() -> None:
 
 
 @cache
-def _client() -> httpx.Client:
+def pool() -> httpx.Client:
+    """The one connection pool of this process."""
     return httpx.Client(
         timeout=httpx.Timeout(settings.GATEWAY_TIMEOUT_SECONDS, connect=settings.GATEWAY_CONNECT_TIMEOUT_SECONDS),
         limits=httpx.Limits(max_connections=100, max_keepalive_connections=40),
@@ -51,7 +52,7 @@ def send(provider: str, method: str, url: str, **options: Any) -> httpx.Response
     status: int | str = "no answer"
     try:
         with call_span(provider, method):
-            response = _client().request(method, url, **options)
+            response = pool().request(method, url, **options)
         status = response.status_code
     except _NOT_SENT as error:
         raise ProviderUnavailable(provider, type(error).__name__) from error

@@ -48,8 +48,8 @@ def new_key(prefix: str = "pay") -> str:
 
 def forget_connections() -> None:
     """Close the adapters' pooled connections; the next call opens new ones with the settings of that moment."""
-    http._client().close()
-    http._client.cache_clear()
+    http.pool().close()
+    http.pool.cache_clear()
     client.transport().close()
     client.transport.cache_clear()
     client.client_for.cache_clear()

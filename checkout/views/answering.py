@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from checkout.context import Shell
 from checkout.guard import OtherBrowser
 from checkout.presenting import note_page
+from funnels.spec import FunnelSpec
 
 SEE_OTHER = 303
 
@@ -55,20 +56,30 @@ type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
 def shopper_view[**P](view: View[P]) -> View[P]:
-    """Answer a run of another browser with a page that says so, shows nothing of it and offers a fresh start."""
+    """Answer a run that this browser cannot prove to be its own with a page that says why and offers a fresh start."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
         except OtherBrowser as other:
-            spec = other.run.spec
-            note = note_page(
-                spec,
-                _("This checkout belongs to another browser"),
-                _("For safety a checkout can only go on in the browser where it began. Nothing was charged here."),
-                link=(reverse("start", args=[spec.handle]) + "?new=1", _("Start my own checkout")),
-            )
-            return render_page(request, "note", note, status=403)
+            return _refuse(request, other.run.spec)
 
     return cast("View[P]", wrapped)
+
+
+def _refuse(request: HttpRequest, spec: FunnelSpec) -> HttpResponse:
+    """Nothing of the run is shown. A browser that sends no cookie at all may well have started it."""
+    if request.COOKIES:
+        headline = _("This checkout belongs to another browser")
+        text = _("For safety a checkout can only go on in the browser where it began. Nothing was charged here.")
+        label = _("Start my own checkout")
+    else:
+        headline = _("This checkout cannot go on here")
+        text = _(
+            "It began in another browser, or yours does not keep cookies: it sent us none, and a checkout needs them. "
+            "Nothing was charged here. Please allow cookies for this site, then start again."
+        )
+        label = _("Start again")
+    link = (reverse("start", args=[spec.handle]) + "?new=1", label)
+    return render_page(request, "note", note_page(spec, headline, text, link=link), status=403)

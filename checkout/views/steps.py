@@ -99,10 +99,15 @@ def summary(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> 
     )
 
 
+def _attempt_named(request: HttpRequest, current: StepSpec, payments: list[Payment]) -> Payment | None:
+    """The step's latest payment where the address names it, to tell what became of it; older ones are not told of."""
+    latest = runs.latest(payments, current.key)
+    return latest if latest is not None and latest.key == request.GET.get("attempt") else None
+
+
 def _checkout(request: HttpRequest, run: Run, current: StepSpec, payments: list[Payment]) -> HttpResponse:
     form = CheckoutForm(spec=run.spec, step=current, initial=run.contact)
-    attempt = runs.latest(payments, current.key)
-    shown = attempt if attempt is not None and attempt.key == request.GET.get("attempt") else None
+    shown = _attempt_named(request, current, payments)
     error, error_title = messages.checkout_error(shown), messages.checkout_error_title(shown)
     available = availability.of(current)
     if available.sold_out:
@@ -211,8 +216,7 @@ def _no_way_to_pay(form: CheckoutForm, spec: FunnelSpec) -> str:
 def _offer(request: HttpRequest, run: Run, current: StepSpec, payments: list[Payment]) -> HttpResponse:
     if request.method == "POST":
         return _accept(request, run, current, payments)
-    attempt = runs.latest(payments, current.key)
-    shown = attempt if attempt is not None and attempt.key == request.GET.get("attempt") else None
+    shown = _attempt_named(request, current, payments)
     available = availability.of(current)
     if available.sold_out and (shown is None or not shown.sold_out):
         runs.skip(run, current, "sold out")

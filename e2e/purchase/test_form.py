@@ -20,6 +20,10 @@ REQUIRED = {
     "state": "Enter the state or region.",
     "zipCode": "Enter the ZIP or postal code.",
 }
+INCOMPLETE_CARD = {
+    "nmi": "Check your card details: something is missing or mistyped.",
+    "stripe": "Your card number is incomplete.",
+}
 
 
 def test_the_checkout_shows_at_most_eight_fields(checkout: CheckoutPage) -> None:
@@ -27,17 +31,46 @@ def test_the_checkout_shows_at_most_eight_fields(checkout: CheckoutPage) -> None
 
 
 def test_a_digital_checkout_has_at_most_eight_fields_with_those_of_the_card(course: CheckoutPage) -> None:
-    expect(course.page.locator("[data-field] :is(input, select)").filter(visible=True)).to_have_count(3)
+    expect(course.page.locator("[data-field] :is(input, select)").filter(visible=True)).to_have_count(4)
     for name in ("number", "expiry", "cvc"):
         expect(course.card_field(name)).to_be_visible()
 
 
-def test_an_empty_form_is_answered_with_a_summary_that_has_the_focus(checkout: CheckoutPage, shop: Shop) -> None:
+def test_an_empty_form_is_answered_with_a_summary_that_has_the_focus(
+    checkout: CheckoutPage, shop: Shop, funnel: Funnel
+) -> None:
+    expect(checkout.card_ready).to_be_attached()
+    checkout.pay()
+    wanted = [text for name, text in REQUIRED.items() if checkout.field(name).count()]
+    links = checkout.error_summary.get_by_role("link")
+    expect(links).to_have_count(len(wanted) + 1)
+    assert sorted(links.all_inner_texts()) == sorted([*wanted, INCOMPLETE_CARD[funnel.provider]])
+    expect(checkout.error_summary).to_be_focused()
+    assert shop.payments() == []
+
+
+def test_a_card_and_a_field_that_are_wrong_are_told_of_in_one_round(checkout: CheckoutPage, funnel: Funnel) -> None:
+    checkout.fill_contact(lastName="").fill_card("4242")
+    checkout.pay()
+    expect(checkout.error).to_have_text(INCOMPLETE_CARD[funnel.provider])
+    expect(checkout.error_summary.get_by_role("link")).to_have_text(
+        [REQUIRED["lastName"], INCOMPLETE_CARD[funnel.provider]]
+    )
+    expect(checkout.error_summary).to_be_focused()
+    checkout.fill_card(APPROVED)
+    expect(checkout.error_summary.get_by_role("link")).to_have_text([REQUIRED["lastName"]])
+    checkout.field("lastName").fill("Lovelace")
+    expect(checkout.error_summary).to_be_hidden()
+    checkout.pay()
+    checkout.as_offer()
+
+
+def test_the_entry_of_the_card_leads_to_its_fields(checkout: CheckoutPage, funnel: Funnel) -> None:
+    checkout.fill_contact().fill_card("4242")
     checkout.pay()
     expect(checkout.error_summary).to_be_focused()
-    wanted = [text for name, text in REQUIRED.items() if checkout.field(name).count()]
-    assert sorted(checkout.error_summary.get_by_role("link").all_inner_texts()) == sorted(wanted)
-    assert shop.payments() == []
+    checkout.error_summary.get_by_role("link", name=INCOMPLETE_CARD[funnel.provider]).click()
+    expect(checkout.page.locator("#card-fields iframe").first).to_be_focused()
 
 
 def test_each_message_is_tied_to_its_field(checkout: CheckoutPage, funnel: Funnel) -> None:
@@ -90,14 +123,16 @@ def test_a_card_that_is_incomplete_is_noticed_before_anything_is_sent(checkout: 
 def test_a_card_number_in_another_field_is_refused_and_kept_nowhere(
     course: CheckoutPage, shop: Shop, console: Console, capfd: pytest.CaptureFixture[str], number: str
 ) -> None:
-    console.expect("400")
+    console.expect("422")
     course.fill_contact(lastName=number).fill_card("5555555555554444")
     with course.page.expect_navigation() as navigation:
         course.pay()
     answer = navigation.value
     assert answer is not None
-    assert answer.status == 400
-    expect(course.page.get_by_text("we never accept card numbers here")).to_be_visible()
+    assert answer.status == 422
+    expect(course.message("lastName")).to_contain_text("This is a card number.")
+    expect(course.field("lastName")).to_have_value("")
+    expect(course.field("email")).to_have_value("ada@example.com")
     assert number not in course.page.content()
     assert not [row for row in every_row() if number in row or APPROVED in row]
     logged = "".join(capfd.readouterr())

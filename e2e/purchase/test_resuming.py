@@ -54,10 +54,10 @@ def test_another_browser_sees_nothing_personal_at_a_runs_address(
     answer = page.goto(offer.page.url)
     assert answer is not None
     assert answer.status == 403
-    expect(page.get_by_role("heading", level=1)).to_have_text("This checkout belongs to another browser")
+    expect(page.get_by_role("heading", level=1)).to_have_text("This checkout cannot go on here")
     for personal in ("Ada", "ada@example.com", "Lovelace", "4242", shop.order().number):
         assert personal not in page.content()
-    page.get_by_role("link", name="Start my own checkout").click()
+    page.get_by_role("link", name="Start again").click()
     CheckoutPage(page, shop.url, funnel).shown()
     shop.assert_charged(("checkout", funnel.charged))
 

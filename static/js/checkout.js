@@ -1,6 +1,6 @@
 // The checkout page: mounts the gateway's card fields, turns them into a token and submits an ordinary form once.
 // Quantity, extra, country and delivery are repriced by the server; without this script the same form does it all by page loads.
-import { byId, focusErrors, mark, onReturn, setBusy, validateAll, validateInline } from "stepwell/form";
+import { byId, focusErrors, listProblem, mark, onReturn, setBusy, validateAll, validateInline } from "stepwell/form";
 import { readConfig, themeLook } from "stepwell/gateway";
 
 const form = byId("payment-form");
@@ -10,6 +10,7 @@ const cardFields = byId("card-fields");
 const processing = form.querySelector('[data-testid="payment-processing"]');
 const announcer = form.querySelector("[data-announce]");
 
+const PAYMENT = "payment-section";
 const UNPROCESSABLE = 422;
 
 let gateway = null;
@@ -17,8 +18,19 @@ let sending = false;
 let pricing = Promise.resolve();
 let latestPricing = 0;
 
+/** What is wrong with the payment, where it is paid; it takes the place of what became of an earlier attempt. */
 function showPaymentError(message) {
-  byId("payment-error").textContent = message;
+  const line = byId("payment-error");
+  line.textContent = message;
+  if (!message) return;
+  document.querySelector("[data-payment-problem]")?.remove();
+  line.dataset.testid = "payment-error";
+}
+
+/** What is wrong with the card: beside its fields, and in the error summary like what is wrong with ours. */
+function showCardError(message) {
+  showPaymentError(message);
+  listProblem(form, PAYMENT, message);
 }
 
 function setSending(value) {
@@ -54,7 +66,7 @@ async function mountCardFields() {
     const provider = await import(cardFields.dataset.module);
     gateway = await provider.mount(readConfig(), {
       container: cardFields,
-      onChange: () => showPaymentError(""),
+      onChange: () => showCardError(""),
       appearance: themeLook(),
       shopper,
     });
@@ -91,6 +103,16 @@ async function tokenize() {
   }
 }
 
+/** Fields and card are judged in one round; what the card's frames say may come a moment later. */
+async function checkCard() {
+  if (!gateway || walletChosen()) return;
+  const { error } = await gateway.check();
+  if (!error || sending) return;
+  showCardError(error);
+  // The gateway may have taken the focus to its own field; who is typing already is left alone.
+  if (!document.activeElement.closest("[data-field]")) byId("error-summary").focus();
+}
+
 async function pay() {
   const seen = form.elements.shown_total.value;
   setSending(true);
@@ -102,12 +124,12 @@ async function pay() {
     return;
   }
   if (cardFields && !walletChosen()) {
-    showPaymentError("");
+    showCardError("");
     const { token, card, error } = await tokenize();
     if (error) {
       setSending(false);
-      showPaymentError(error);
-      byId("payment-section").scrollIntoView({ block: "nearest" });
+      showCardError(error);
+      byId("error-summary").focus();
       return;
     }
     form.elements.payment_token.value = token;
@@ -176,7 +198,15 @@ function showPrices({ html, methods, submit_label: label, total_minor: total }) 
 form.addEventListener("submit", (event) => {
   if (event.submitter?.name === "action") return;
   event.preventDefault();
-  if (!sending && validateAll(form)) pay();
+  if (sending) return;
+  if (validateAll(form)) pay();
+  else checkCard().catch(console.error);
+});
+byId("error-summary").addEventListener("click", (event) => {
+  if (!event.target.closest(`a[href="#${PAYMENT}"]`) || !gateway || walletChosen()) return;
+  event.preventDefault();
+  byId(PAYMENT).scrollIntoView({ block: "nearest" });
+  gateway.focus();
 });
 document.addEventListener("change", ({ target }) => {
   if (target.matches("[data-reprice]")) pricing = reprice();

@@ -55,13 +55,24 @@ export function validateInline(form) {
 export function validateAll(form) {
   const wrong = inputs(form).filter((input) => mark(form, input, problem(input)));
   if (wrong.length) {
-    const summary = byId("error-summary");
-    summary.querySelector("#error-summary-title span").textContent = form.dataset.textErrors;
-    summary.querySelector("[data-errors]").replaceChildren(...wrong.map(entry));
-    summary.hidden = false;
-    summary.focus();
+    showSummary(form, wrong.map((input) => entry(input.id, byId(`${input.id}-error`).textContent)));
+    byId("error-summary").focus();
   }
   return wrong.length === 0;
+}
+
+/** List what is wrong with a part of the page that is not a field of ours, after the fields, or take it away. */
+export function listProblem(form, id, message) {
+  forget(id);
+  if (message) showSummary(form, [...byId("error-summary").querySelectorAll("[data-errors] > li"), entry(id, message)]);
+}
+
+function showSummary(form, entries) {
+  const summary = byId("error-summary");
+  summary.querySelector("#error-summary-title span").textContent = form.dataset.textErrors;
+  summary.querySelector("[data-errors]").replaceChildren(...entries);
+  summary.querySelector("[data-payment-problem]")?.remove();
+  summary.hidden = false;
 }
 
 const inputs = (form) => [...form.querySelectorAll("[data-field] :is(input, select)")];
@@ -84,22 +95,22 @@ export function mark(form, input, message) {
     input.setAttribute("aria-invalid", "true");
   } else {
     input.removeAttribute("aria-invalid");
-    forget(input);
+    forget(input.id);
   }
   return message;
 }
 
-function entry(input) {
+function entry(id, message) {
   const link = document.createElement("a");
-  link.href = `#${input.id}`;
-  link.textContent = byId(`${input.id}-error`).textContent;
+  link.href = `#${id}`;
+  link.textContent = message;
   const item = document.createElement("li");
   item.append(link);
   return item;
 }
 
-function forget(input) {
+function forget(id) {
   const summary = byId("error-summary");
-  for (const link of summary.querySelectorAll(`a[href="#${input.id}"]`)) link.parentElement.remove();
-  summary.hidden = !summary.querySelector("li");
+  for (const link of summary.querySelectorAll(`[data-errors] a[href="#${id}"]`)) link.parentElement.remove();
+  summary.hidden = !summary.querySelector("li, [data-payment-problem]");
 }

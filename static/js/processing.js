@@ -5,6 +5,7 @@ const main = document.getElementById("main");
 const status = main.querySelector("[data-status]");
 const completeForm = main.querySelector("[data-complete]");
 const retry = main.querySelector("[data-retry]");
+const wayOut = main.querySelector("[data-way-out]");
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 8000;
 const SLOW_AFTER_MS = 30_000;
@@ -49,11 +50,30 @@ async function complete() {
   }
 }
 
+/** The bank's window fills the page. The way out stands under the page meanwhile, where nothing can cover or disable it. */
+async function besideWayOut(show) {
+  if (!wayOut) return show();
+  const place = document.createComment("");
+  const bar = Object.assign(document.createElement("aside"), { className: "way-out" });
+  bar.setAttribute("aria-label", wayOut.dataset.wayOut);
+  wayOut.replaceWith(place);
+  bar.append(wayOut);
+  document.documentElement.append(bar);
+  document.documentElement.toggleAttribute("data-beside-way-out", true);
+  try {
+    return await show();
+  } finally {
+    document.documentElement.toggleAttribute("data-beside-way-out", false);
+    place.replaceWith(wayOut);
+    bar.remove();
+  }
+}
+
 async function challenge() {
   retry.hidden = true;
   try {
     const provider = await import(main.dataset.module);
-    await provider.challenge(readConfig(), readConfig("client-secret"));
+    await besideWayOut(() => provider.challenge(readConfig(), readConfig("client-secret")));
     await complete();
   } catch (error) {
     console.error(error);

@@ -92,11 +92,22 @@ class TestBinding:
     def test_another_browser_sees_nothing_of_the_run(self, visitor: Shopper, part: str) -> None:
         visitor.start()
         visitor.submit(payment_token="")
-        response = Client().get(visitor.url("checkout", part))
+        stranger = Client()
+        stranger.cookies["csrftoken"] = "of-another-browser"
+        response = stranger.get(visitor.url("checkout", part))
         assert response.status_code == 403
         assert "This checkout belongs to another browser" in text(response)
         for said in ("ada@example.com", "Ada", "Lovelace", "Analytical"):
             assert said not in response.content.decode()
+
+    def test_a_browser_without_any_cookie_reads_that_it_needs_them_and_may_start_again(self, visitor: Shopper) -> None:
+        visitor.start()
+        visitor.submit(payment_token="")
+        response = Client().get(visitor.url("checkout"))
+        assert response.status_code == 403
+        assert "Please allow cookies for this site, then start again." in text(response)
+        assert f'href="/f/{visitor.handle}/?new=1"' in response.content.decode()
+        assert "ada@example.com" not in response.content.decode()
 
     @pytest.mark.parametrize("part", ["", "summary", "complete", "abandon"])
     def test_another_browser_can_do_nothing_with_the_run(self, shopper: Shopper, part: str) -> None:

@@ -80,13 +80,22 @@ export async function mount(config, { container, onChange, appearance }) {
   });
   await within(PATIENCE_SECONDS, ready);
 
+  const tokenize = () =>
+    new Promise((resolve) => {
+      settle({});
+      answer = resolve;
+      askedAt = performance.now();
+      window.CollectJS.startPaymentRequest();
+    });
+
   return {
-    tokenize: () =>
-      new Promise((resolve) => {
-        answer = resolve;
-        askedAt = performance.now();
-        window.CollectJS.startPaymentRequest();
-      }),
+    tokenize,
+    /** What is wrong with what was typed. Collect.js judges only when it is asked for a token, which is then left unused. */
+    check: tokenize,
+    focus() {
+      const wrong = container.querySelector("[data-invalid]") ?? container.querySelector("[data-mount]");
+      wrong.querySelector("iframe").focus();
+    },
     // The amount is not part of a card's token; the theme's colours are fixed once the frames stand.
     update() {},
   };

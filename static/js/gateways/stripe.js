@@ -55,11 +55,20 @@ export async function mount(config, { container, onChange, appearance, shopper }
     card.on("ready", resolve);
     card.on("loaderror", ({ error }) => reject(error));
   });
-  card.on("change", ({ empty }) => empty || onChange());
+  let complete = false;
+  card.on("change", (state) => {
+    complete = state.complete;
+    if (!state.empty) onChange();
+  });
   card.mount(container.querySelector('[data-mount="card"]'));
   await within(PATIENCE_SECONDS, ready);
 
   return {
+    /** What is wrong with what was typed. What is complete is not submitted for it: a wallet would open its window. */
+    async check() {
+      const { error } = complete ? {} : await elements.submit();
+      return { error: error?.message };
+    },
     async tokenize() {
       const { error: incomplete } = await elements.submit();
       if (incomplete) return { error: incomplete.message };
