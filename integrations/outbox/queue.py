@@ -21,6 +21,8 @@ from django_q.tasks import async_task
 from integrations.outbox.models import Job
 
 RUN = "integrations.outbox.running.run"
+# What is due later than this needs no message of its own: the sweep finds it, unless it is hastened before.
+LEFT_TO_THE_SWEEP = timedelta(minutes=2)
 BATCH = 1000
 
 
@@ -130,8 +132,10 @@ class DeferringBroker(ORM):  # type: ignore[misc]  # django-q2 is untyped
 
 
 def deliver(job_id: int, *, at: datetime) -> None:
-    """Tell the queue to run a job at a time. A broker that cannot defer is told nothing of the future: `sweep` is."""
-    if settings.Q_CLUSTER.get("testing"):
+    """Tell the queue to run a job at a time. Of what is due much later, or with a broker that cannot defer, it is told
+    nothing: that is left to `sweep`.
+    """
+    if settings.Q_CLUSTER.get("testing") or at - timezone.now() > LEFT_TO_THE_SWEEP:
         return
     if Conf.ORM:
         async_task(RUN, job_id, q_options={"broker": DeferringBroker(at)})
