@@ -55,6 +55,31 @@ def forget_connections() -> None:
     client.client_for.cache_clear()
 
 
+@contextmanager
+def received(sandbox: Sandbox, provider: str, secret: str) -> Iterator[list[Arrived]]:
+    """What a provider delivers to a webhook address of this secret, with its headers."""
+    arrived: list[Arrived] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            arrived.append((self.rfile.read(int(self.headers["Content-Length"])), dict(self.headers)))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    sandbox.register_webhook(provider, f"http://127.0.0.1:{server.server_port}/", secret)
+    try:
+        yield arrived
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
 class Harness(ABC):
     """One gateway's account in the sandbox. Charges and refunds are read from the provider's books, not from answers."""
 
@@ -138,26 +163,8 @@ class Harness(ABC):
     @contextmanager
     def webhooks(self) -> Iterator[list[Arrived]]:
         """What the provider delivers to us, with its headers."""
-        arrived: list[Arrived] = []
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                arrived.append((self.rfile.read(int(self.headers["Content-Length"])), dict(self.headers)))
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        self.sandbox.register_webhook(self.provider, f"http://127.0.0.1:{server.server_port}/", WEBHOOK_SECRET)
-        try:
+        with received(self.sandbox, self.provider, WEBHOOK_SECRET) as arrived:
             yield arrived
-        finally:
-            server.shutdown()
-            server.server_close()
 
     def events(self, arrived: list[Arrived]) -> list[GatewayEvent]:
         self.sandbox.wait_until_idle()

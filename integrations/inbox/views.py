@@ -12,7 +12,13 @@ from django.views.decorators.http import require_POST
 from integrations import limits
 from integrations.client_address import client_ip, visitor
 from integrations.connections import Connection
-from integrations.errors import ProviderError, SignatureInvalid
+from integrations.errors import (
+    CallInsideTransaction,
+    OutcomeUnknown,
+    ProviderError,
+    ProviderUnavailable,
+    SignatureInvalid,
+)
 from integrations.gateways.protocol import Gateway
 from integrations.gateways.registry import GATEWAYS, gateway_for
 from integrations.gateways.types import GatewayEvent
@@ -42,6 +48,11 @@ def receive(request: HttpRequest, provider: str, public_id: str) -> HttpResponse
         logger.warning("webhook_refused", provider=provider, connection=public_id, reason=error.detail)
         integration_error(error, source=provider, level="warning", connection=public_id)
         return HttpResponseBadRequest("The signature does not match.", content_type="text/plain")
+    except (OutcomeUnknown, ProviderUnavailable) as error:
+        # Nobody knows whether it is genuine: it is neither kept nor called forged, and the provider sends it again.
+        logger.warning("webhook_unverified", provider=provider, connection=public_id, reason=error.detail)
+        integration_error(error, source=provider, level="warning", connection=public_id)
+        return HttpResponse("Not verified, please repeat.", status=503, content_type="text/plain")
     with transaction.atomic():
         for event in events:
             row = InboundEvent(connection=connection, event_id=event.id, type=event.type, payload=dict(event.payload))
@@ -60,8 +71,10 @@ def receive(request: HttpRequest, provider: str, public_id: str) -> HttpResponse
 
 
 def _says_nothing(gateway: Gateway, event: GatewayEvent) -> bool:
-    """Whether there is nothing to do for an event; one that cannot be read is left to its job, where staff see it."""
+    """Whether there is nothing to do for an event. One that cannot be read is left to its job, where staff see it, and so
+    is one about which the provider would have to be asked.
+    """
     try:
         return gateway.interpret(event) is None
-    except (ProviderError, LookupError, TypeError, ValueError):
+    except (CallInsideTransaction, ProviderError, LookupError, TypeError, ValueError):
         return False

@@ -7,8 +7,8 @@ refunds and disputes name the capture, not the order; what leads to our payment 
 import base64
 import json
 import zlib
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,11 +31,14 @@ from integrations.gateways.types import (
     RefundOutcome,
     RefundResult,
 )
-from integrations.paypal import wire
+from integrations.paypal import declines, wire
 from integrations.paypal.certificates import certificate
 from integrations.paypal.client import PROVIDER, Account, Document
 
 _ALGORITHM = "SHA256withRSA"
+# PayPal repeats what it could not deliver for three days; whatever is older is somebody else's repetition.
+_REPEATED_FOR = timedelta(days=4)
+_CLOCKS_DIFFER_BY = timedelta(minutes=5)
 _SIGNED = {
     "auth_algo": "PAYPAL-AUTH-ALGO",
     "cert_url": "PAYPAL-CERT-URL",
@@ -61,8 +64,10 @@ def verify(body: bytes, headers: Mapping[str, str], *, webhook_id: str, account:
     signed = {name: given.get(header, "") for name, header in _SIGNED.items()}
     if not webhook_id or not all(signed.values()):
         raise SignatureInvalid(PROVIDER, "the signature is missing")
+    if not _is_timely(signed["transmission_time"]):
+        raise SignatureInvalid(PROVIDER, "the transmission is not of these days")
     try:
-        payload = json.loads(body)
+        payload = json.loads(body.decode())
         event = GatewayEvent(id=payload["id"], type=payload["event_type"], payload=payload)
     except (ValueError, KeyError, TypeError):
         raise SignatureInvalid(PROVIDER, "the body is no event") from None
@@ -70,6 +75,14 @@ def verify(body: bytes, headers: Mapping[str, str], *, webhook_id: str, account:
     if not genuine:
         raise SignatureInvalid(PROVIDER, "the signature does not match")
     return [event]
+
+
+def _is_timely(told: str) -> bool:
+    try:
+        age = datetime.now(UTC) - datetime.fromisoformat(told)
+    except (TypeError, ValueError):
+        return False
+    return -_CLOCKS_DIFFER_BY < age < _REPEATED_FOR
 
 
 def _checked(body: bytes, signed: Mapping[str, str], webhook_id: str) -> bool:
@@ -90,7 +103,7 @@ def _checked(body: bytes, signed: Mapping[str, str], webhook_id: str) -> bool:
 def _asked(account: Account, body: bytes, signed: Mapping[str, str], webhook_id: str) -> bool:
     """PayPal's own word. The event travels as it came: written anew it might not match its signature."""
     fields = json.dumps({**signed, "webhook_id": webhook_id})
-    content = f'{fields[:-1]}, "webhook_event": {body.decode("utf-8", "strict")}}}'
+    content = f'{fields[:-1]}, "webhook_event": {body.decode()}}}'
     try:
         answer = account.post("/v1/notifications/verify-webhook-signature", content=content)
     except ProviderRefused as refusal:
@@ -104,8 +117,8 @@ def interpret(event: GatewayEvent, account: Account) -> Notice | None:
     if not isinstance(resource, Mapping):
         return None
     with wire.reading():
-        if event.type == "CHECKOUT.ORDER.APPROVED":
-            return _approval_notice(resource)
+        if read := _READ.get(event.type):
+            return read(resource)
         if event.type in _CAPTURE_EVENTS:
             return _charge_notice(event.type, resource)
         if event.type in _REFUND_EVENTS:
@@ -118,6 +131,13 @@ def interpret(event: GatewayEvent, account: Account) -> Notice | None:
 def _approval_notice(order: Document) -> ChargeNotice | None:
     key = wire.order_key(order)
     return ChargeNotice(key, ChargeResult(Outcome.CAPTURABLE, str(order["id"]))) if key else None
+
+
+def _withdrawal_notice(withdrawn: Document) -> ChargeNotice | None:
+    """PayPal took an approval back that was not used in time: nothing was captured, and nothing can be any more."""
+    key = wire.order_key(withdrawn)
+    message = "PayPal took the approval back."
+    return ChargeNotice(key, declines.not_charged(str(withdrawn["order_id"]), message)) if key else None
 
 
 def _charge_notice(kind: str, capture: Document) -> ChargeNotice | None:
@@ -181,3 +201,9 @@ def _capture_of(refund: Document) -> str:
     up = next((link["href"] for link in refund.get("links") or () if link.get("rel") == "up"), "")
     folder, _, name = urlsplit(up).path.rpartition("/")
     return name if folder.endswith("/captures") else ""
+
+
+_READ: Mapping[str, Callable[[Document], Notice | None]] = {
+    "CHECKOUT.ORDER.APPROVED": _approval_notice,
+    "CHECKOUT.PAYMENT-APPROVAL.REVERSED": _withdrawal_notice,
+}

@@ -5,13 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from checkout import paying
-from checkout.models import Run
-from funnels.pricing import quote
 from orders import capturing, charging
-from orders.charging import Browser
 from orders.models import Event, Payment
 from tests import factories, racing
+from tests.paypal import buying
+from tests.paypal.buying import fresh
 from tests.sandbox_client import Sandbox
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -20,28 +18,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def approved(sandbox: Sandbox) -> Iterator[Payment]:
     """A checkout payment that its shopper has just approved at PayPal."""
-    owner = factories.merchant()
-    account = factories.connection("paypal", merchant=owner)
-    run = factories.run(factories.published(gateway=account))
-    payment = pay(run)
-    assert payment.state == "action_required"
-    sandbox.control("paypal/approve", order=payment.reference)
-    yield payment
+    yield buying.approved(sandbox, factories.run(buying.version()))
     sandbox.clear_faults()
 
 
-def pay(run: Run) -> Payment:
-    step = run.current
-    browser = Browser(return_url="http://127.0.0.1:8000/back/", cancel_url="http://127.0.0.1:8000/no/")
-    return paying.pay(run=run, step=step, contact=factories.CONTACT, wanted=quote(step), browser=browser, ip=None)
-
-
 def captures(sandbox: Sandbox) -> int:
-    return len(sandbox.books("paypal").get("captures", {}))
-
-
-def fresh(payment: Payment) -> Payment:
-    return Payment.objects.select_related("connection", "order").get(pk=payment.pk)
+    return len(buying.captures(sandbox))
 
 
 def test_once_given_up_it_is_never_captured(sandbox: Sandbox, approved: Payment) -> None:
