@@ -52,6 +52,7 @@ class CheckoutPage(ShopperPage):
         self.error_summary = page.locator("#error-summary")
         self.bump = page.get_by_label("Add the Travel Ritual Kit")
         self.quantity = page.locator("#quantity")
+        self.out_of_order = page.get_by_test_id("payment-out-of-order")
         self.card_ready = page.locator("#card-fields[data-ready]")
         self.stock_note = page.get_by_test_id("stock-note")
         self.methods = page.locator("#shipping-methods")

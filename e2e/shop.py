@@ -10,6 +10,7 @@ from checkout.models import Run
 from config.demo.seed import seed
 from config.management.commands.demo import register_webhooks
 from e2e.demo import Funnel
+from integrations.connections import Connection
 from orders import stocking
 from orders.models import Order, Payment, Stock
 from orders.states import PaymentState
@@ -88,6 +89,10 @@ class Shop:
     def payments(self) -> list[tuple[str, str]]:
         """(step, state) of every attempt."""
         return list(Payment.objects.order_by("pk").values_list("step", "state"))
+
+    def switch_gateways(self, *, on: bool) -> None:
+        """As staff do with the accounts' pages in the admin."""
+        Connection.objects.filter(provider__in=Connection.GATEWAYS).update(active=on)
 
     def leave_in_stock(self, units: int) -> None:
         """Let so many of the serum be left to buy."""

@@ -99,3 +99,25 @@ def test_card_fields_that_cannot_be_loaded_are_explained_and_can_be_loaded_again
     checkout.page.get_by_role("button", name="Load the card fields again").click()
     checkout.buy()
     shop.assert_charged(("checkout", funnel.charged))
+
+
+def test_while_every_account_is_switched_off_the_page_says_so_and_keeps_what_is_typed(
+    checkout: CheckoutPage, funnel: Funnel, shop: Shop
+) -> None:
+    shop.switch_gateways(on=False)
+    checkout.open()
+    expect(checkout.out_of_order).to_have_text(
+        "We cannot take payments just now. Nothing was charged, and what you typed is kept. "
+        "Please try again in a few minutes."
+    )
+    expect(checkout.pay_button).to_have_count(0)
+    checkout.fill_contact()
+    checkout.page.get_by_role("button", name="Try again").click()
+    expect(checkout.out_of_order).to_be_visible()
+    checkout.expect_contact_kept()
+    shop.switch_gateways(on=True)
+    checkout.page.get_by_role("button", name="Try again").click()
+    checkout.expect_contact_kept()
+    checkout.fill_card().pay()
+    checkout.as_offer()
+    shop.assert_charged(("checkout", funnel.charged))

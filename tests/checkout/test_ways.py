@@ -114,3 +114,19 @@ def test_the_way_back_from_a_yes_captures_it(shopper: Shopper) -> None:
     back = shopper.see("checkout", "processing", query_params={"token": payment.reference, "PayerID": "FAKE"})
     assert back["Location"] == shopper.url("night-cream")
     assert Order.objects.get().captured == 4900
+
+
+def test_a_funnel_whose_only_account_is_switched_off_says_that_payment_is_out_of_order(sandbox: Sandbox) -> None:
+    shopper = Shopper(factories.published(), sandbox)
+    shopper.start()
+    token = shopper.token()
+    Connection.objects.update(active=False)
+    page = text(shopper.see("checkout"))
+    assert "We cannot take payments just now. Nothing was charged, and what you typed is kept." in page
+    assert "submit-payment" not in shopper.see("checkout").content.decode()
+    answer = shopper.submit(payment_token=token)
+    assert "We cannot take payments just now. Nothing was charged." in text(
+        shopper.client.get(answer.headers["Location"])
+    )
+    assert sandbox.books("stripe").get("payment_intents", {}) == {}
+    assert not Payment.objects.exclude(state="failed").exists()
