@@ -28,15 +28,25 @@ BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-c
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:  # noqa: ARG001
-    """The tests' own server need not survive a power cut, and lets its superuser empty tables the quick way."""
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:  # noqa: ARG001
+    """The tests' own server need not survive a power cut, and lets its superuser empty tables the quick way.
+
+    A request of a browser that was closed in the middle may outlive the last test; the database is dropped all the same.
+    """
     if os.environ.get("TEST_DATABASE_URL"):
+        yield
         return
     pytest.MonkeyPatch().setattr(TransactionTestCase, "_fixture_teardown", lambda _case: empty_tables())
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         for setting in ("fsync", "full_page_writes", "synchronous_commit"):
             cursor.execute(f"ALTER SYSTEM SET {setting} = off")
         cursor.execute("SELECT pg_reload_conf()")
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -7,9 +7,9 @@ from e2e.watching import Console
 
 WIDTHS = (390, 320)
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-# A tick box is hit anywhere on its label; links within a sentence are as high as the sentence's lines.
+# A tick box or a radio button is hit anywhere on its label; links within a sentence are as high as the sentence's lines.
 TOO_SMALL = """() => [...document.querySelectorAll('button, select, summary, .button, input:not([type=hidden])')]
-    .map(element => element.type === 'checkbox' ? element.closest('label') : element)
+    .map(element => ['checkbox', 'radio'].includes(element.type) ? element.closest('label') : element)
     .filter(element => element.checkVisibility())
     .map(element => [element.outerHTML.slice(0, 90), element.getBoundingClientRect()])
     .filter(([html, box]) => box.width < 44 || box.height < 44)

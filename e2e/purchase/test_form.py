@@ -119,10 +119,10 @@ def test_a_card_that_is_incomplete_is_noticed_before_anything_is_sent(checkout: 
     checkout.as_offer()
 
 
-@pytest.mark.parametrize("number", [APPROVED, "4242 4242 4242 4242", "4242-4242-4242-4242"])
 def test_a_card_number_in_another_field_is_refused_and_kept_nowhere(
-    course: CheckoutPage, shop: Shop, console: Console, capfd: pytest.CaptureFixture[str], number: str
+    course: CheckoutPage, shop: Shop, console: Console, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    number = "4242 4242 4242 4242"
     console.expect("422")
     course.fill_contact(lastName=number).fill_card("5555555555554444")
     with course.page.expect_navigation() as navigation:

@@ -132,7 +132,10 @@ def web_command(python: str, port: int) -> list[str]:
 
 
 def register_webhooks(funnels: list[Funnel], *, site: str, sandbox: str) -> None:
-    """Tell the sandbox where each account's webhooks go, as a merchant would in the provider's dashboard."""
+    """Tell the sandbox where each account's webhooks go, as a merchant would in the provider's dashboard.
+
+    It remembers what an earlier start told it, perhaps of a port that nobody listens on any more.
+    """
     for connection in {account.pk: account for funnel in funnels for account in funnel.gateways}.values():
         body = {
             "provider": connection.provider,
@@ -140,6 +143,8 @@ def register_webhooks(funnels: list[Funnel], *, site: str, sandbox: str) -> None
             "secret": connection.webhook_secret,
             "account": _account(connection),
         }
+        earlier = {name: body[name] for name in ("provider", "account")}
+        httpx.delete(f"{sandbox}/_sandbox/webhooks", params=earlier, timeout=10).raise_for_status()
         httpx.post(f"{sandbox}/_sandbox/webhooks", json=body, timeout=10).raise_for_status()
 
 
