@@ -25,6 +25,7 @@ HAPPENED = {
     DeclineReason.WALLET_DECLINED: gettext_lazy(
         "The card or bank account that you chose in your wallet was declined. Nothing was charged."
     ),
+    DeclineReason.SOLD_OUT: gettext_lazy("Others were quicker while you approved the payment. Nothing was charged."),
 }
 
 TRY_ANOTHER_CARD = gettext_lazy("Please try another card, or ask your bank why.")
@@ -39,6 +40,7 @@ ADVICE = {
     DeclineReason.NOT_CHARGED: gettext_lazy("Please try again."),
     DeclineReason.ABANDONED: gettext_lazy("You can try again or pay another way."),
     DeclineReason.WALLET_DECLINED: gettext_lazy("Please choose another one there, or pay another way."),
+    DeclineReason.SOLD_OUT: gettext_lazy("What you typed is kept."),
 }
 
 NOTHING_LOST = gettext_lazy("Others were quicker. Nothing was charged, and what you typed is kept.")

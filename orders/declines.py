@@ -19,7 +19,14 @@ from orders.states import OrderState
 
 SPIKE = "declines.spike"
 # Nobody's card was declined: it was not tried, or the gateway was not able to try it.
-NOT_THE_CARD = frozenset({DeclineReason.GATEWAY_UNAVAILABLE, DeclineReason.NOT_CHARGED, DeclineReason.PROCESSING_ERROR})
+NOT_THE_CARD = frozenset(
+    {
+        DeclineReason.GATEWAY_UNAVAILABLE,
+        DeclineReason.NOT_CHARGED,
+        DeclineReason.PROCESSING_ERROR,
+        DeclineReason.SOLD_OUT,
+    }
+)
 
 
 def note(order: Order, reason: str) -> None:

@@ -39,9 +39,12 @@ def _findings() -> Iterator[tuple[str, alerts.Finding]]:
 
 
 def _ended_lately() -> dict[int, list[Ended]]:
-    """When each payment of the window ended and whether it was paid, by merchant. Shoppers who gave up do not count."""
+    """When each payment of the window ended and whether it was paid, by merchant.
+
+    Shoppers who gave up, or were too late, do not count.
+    """
     ended = Payment.objects.filter(state__in=(PaymentState.APPROVED, PaymentState.FAILED)).exclude(
-        decline_reason=DeclineReason.ABANDONED
+        decline_reason__in=(DeclineReason.ABANDONED, DeclineReason.SOLD_OUT)
     )
     newest = ended.order_by("-pk").values_list("order__merchant_id", "finished_at", "state")[:BATCH]
     since = timezone.now() - RATE_WINDOW

@@ -5,7 +5,8 @@ them has read before. Reservations change by compare-and-swap first, stock rows 
 stock row is locked for one statement before the commit, and no two transactions wait for each other in a circle.
 
 A hold lasts `RESERVATION_MINUTES` from when the payment is submitted. A payment that is still under way then goes on, but
-its units are free for others; when it is approved after all it gets them if any are left, and is given back if not.
+its units are free for others; when it is approved after all it gets them if any are left, and is given back if not. Money
+that waits for us to take it is not taken at all where nothing is left.
 """
 
 from collections import Counter
@@ -54,6 +55,21 @@ def reserve(*, payment: Payment) -> None:
     )
     for product_id, quantity in wanted.items():
         if not _enough(product_id, quantity).update(held=F("held") + quantity):
+            raise _sold_out(payment, product_id, quantity)
+
+
+def hold_on(*, payment: Payment) -> None:
+    """Hold what an open payment buys for as long again, before its money is taken; what has lapsed is held anew.
+
+    SoldOut undoes all of it.
+    """
+    expires_at = timezone.now() + timedelta(minutes=settings.RESERVATION_MINUTES)
+    for product_id, quantity in needs(payment).items():
+        mine = Reservation.objects.filter(payment=payment, stock=product_id)
+        if mine.filter(state=State.HELD).update(expires_at=expires_at):
+            continue
+        lapsed = mine.filter(state=State.RELEASED).update(state=State.HELD, expires_at=expires_at)
+        if lapsed and not _enough(product_id, quantity).update(held=F("held") + quantity):
             raise _sold_out(payment, product_id, quantity)
 
 

@@ -34,6 +34,7 @@ class DeclineReason(StrEnum):
     NOT_CHARGED = "not_charged"
     ABANDONED = "abandoned"
     WALLET_DECLINED = "wallet_declined"
+    SOLD_OUT = "sold_out"
 
 
 @dataclass(frozen=True, slots=True)

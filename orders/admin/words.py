@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from integrations.gateways.types import DeclineReason
 from orders.models import Refund
-from orders.models.payment import SOLD_OUT
 
 DECLINES: Mapping[str, Any] = {
     DeclineReason.GENERIC: _("Declined by the bank"),
@@ -22,9 +21,10 @@ DECLINES: Mapping[str, Any] = {
     DeclineReason.GATEWAY_UNAVAILABLE: _("The gateway could not be reached; nothing was charged"),
     DeclineReason.ABANDONED: _("Given up by the shopper; nothing was charged"),
     DeclineReason.WALLET_DECLINED: _("Declined by the wallet"),
+    DeclineReason.SOLD_OUT: _("Sold out meanwhile"),
     DeclineReason.NOT_CHARGED: _("Never reached the gateway; nothing was charged"),
 }
-REASONS: Mapping[str, Any] = {**dict(Refund.Reason.choices), **DECLINES, SOLD_OUT: _("Sold out meanwhile")}
+REASONS: Mapping[str, Any] = {**dict(Refund.Reason.choices), **DECLINES}
 
 
 def reason_words(reason: str) -> str:

@@ -9,13 +9,14 @@ from django.utils import timezone
 
 from funnels.pricing import Quote
 from integrations.connections import Connection
+from integrations.gateways.types import DeclineReason
 from integrations.money import Money
 from orders.models.customer import StoredMethod
 from orders.models.order import Order
 from orders.states import PAYMENT_MOVES, PaymentState, origins
 
-# Why a captured payment bought nothing although its step was free; no gateway's reason, but kept where those are.
-SOLD_OUT = "sold_out"
+# Why a captured payment bought nothing although its step was free; kept where the reasons of declines are.
+SOLD_OUT = DeclineReason.SOLD_OUT.value
 
 
 def new_key(prefix: str) -> str:
