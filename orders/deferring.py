@@ -10,6 +10,7 @@ import json
 from dataclasses import asdict
 from datetime import timedelta
 
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -20,6 +21,7 @@ from integrations.gateways.types import CardHint, DeclineReason
 from integrations.outbox import queue
 from orders import charging, settling
 from orders.charging import Browser, Instruction
+from orders.locks import lock_order
 from orders.models import Payment, StoredMethod
 from orders.states import PaymentState
 from orders.timeline import SHOPPER, SYSTEM, record
@@ -52,17 +54,24 @@ def put(payment: Payment) -> None:
 
 def charge(payment: Payment) -> Payment:
     """Take a queued attempt over and charge it; quiet where another worker has it, or it was called off."""
-    instruction = _take_over(payment)
-    return charging.send(payment=payment, instruction=instruction) if instruction is not None else payment
+    if payment.state != PaymentState.QUEUED:
+        return payment
+    try:
+        instruction = unseal(bytes(payment.sealed))
+    except InvalidToken:
+        _call_off(payment, "What the browser brought cannot be decrypted: its key is gone.")
+        raise
+    return charging.send(payment=payment, instruction=instruction) if _take_over(payment) else payment
 
 
-def _take_over(payment: Payment) -> Instruction | None:
-    sealed = bytes(payment.sealed)
+def _take_over(payment: Payment) -> bool:
+    """Whether this worker is the one to ask; the order's lock keeps it apart from who calls the attempt off."""
     with transaction.atomic():
-        if payment.state != PaymentState.QUEUED or not payment.move(PaymentState.SENT, sent_at=timezone.now()):
-            return None
+        order = lock_order(payment.order_id)
+        if not payment.move(PaymentState.SENT, sent_at=timezone.now()):
+            return False
         record(
-            payment.order,
+            order,
             "payment.sent",
             actor=SHOPPER,
             amount=payment.money,
@@ -70,14 +79,25 @@ def _take_over(payment: Payment) -> Instruction | None:
             step=payment.step,
             payment=payment.key,
         )
-    return unseal(sealed)
+    return True
 
 
 def expire() -> int:
     """Call off the attempts that no worker took over in time, so that the shopper can try again. Runs every minute."""
     too_old = timezone.now() - timedelta(minutes=settings.QUEUED_PAYMENT_MINUTES)
     late = Payment.objects.filter(state=PaymentState.QUEUED, sent_at__lt=too_old)[:BATCH]
-    for payment in late:
-        never_sent = charging.not_taken(DeclineReason.NOT_CHARGED, "No worker took the payment in time.")
-        settling.settle(payment, never_sent, actor=SYSTEM)
-    return len(late)
+    return sum(_call_off(payment, "No worker took the payment in time.") for payment in late)
+
+
+def _call_off(payment: Payment, why: str) -> bool:
+    """Fail an attempt that was never sent; whether it was still queued. One that a worker has is the gateway's to end."""
+    with transaction.atomic():
+        lock_order(payment.order_id)
+        queued = _is_queued(payment)
+        if queued:
+            settling.settle(payment, charging.not_taken(DeclineReason.NOT_CHARGED, why), actor=SYSTEM)
+    return queued
+
+
+def _is_queued(payment: Payment) -> bool:
+    return Payment.objects.filter(pk=payment.pk, state=PaymentState.QUEUED).exists()

@@ -30,6 +30,8 @@ TARGETS = {
 # A refund that the gateway left pending is asked about by this job until it is final; its webhook may be lost.
 FOLLOW = "refund.follow"
 FIRST_FOLLOWED = timedelta(minutes=10)
+# The job that gives back what was captured for nothing, put by `settling`.
+SURPLUS = "payment.refund_surplus"
 
 
 class RefundRefused(ValueError):
@@ -125,6 +127,8 @@ def settle(attempt: Refund, result: RefundResult, *, actor: str) -> Refund:
             announcing.sold_out(order, current)
         elif target == RefundState.SUCCEEDED and current.payment.state != PaymentState.SURPLUS:
             announcing.refunded(order, current)
+        if before in RefundState.counted() and current.payment.state == PaymentState.SURPLUS:
+            _owe_again(order, current)
         if target == RefundState.SUCCEEDED and current.restock:
             _restock(order, current)
         if target == RefundState.PENDING:
@@ -235,6 +239,14 @@ def _restock(order: Order, attempt: Refund) -> None:
     payment = Payment.objects.get(pk=attempt.payment_id)
     if payment.state == PaymentState.APPROVED and not payment.refundable:
         stocking.put_back(order=order, payment=payment, actor=attempt.actor)
+
+
+def _owe_again(order: Order, attempt: Refund) -> None:
+    """A surplus is still to be given back where its refund failed only after the job that made it was done."""
+    if attempt.state == RefundState.FAILED and not queue.again(SURPLUS, attempt.payment.key):
+        # That job has not ended yet, and may take the refund for one that is on its way.
+        owed = {"payment": attempt.payment_id}
+        queue.put(SURPLUS, key=attempt.key, tenant=order.merchant_id, payload=owed)
 
 
 def _count(order: Order, attempt: Refund, *, before: str, after: str) -> None:

@@ -112,6 +112,8 @@ def _target(payment: Payment, result: ChargeResult) -> PaymentState | None:
     target = TARGETS[result.outcome]
     if given_up(result) and payment.state != PaymentState.ACTION_REQUIRED:
         return None  # A capture that has begun decides itself.
+    if result.outcome is Outcome.CAPTURABLE and payment.state == PaymentState.PENDING:
+        return None  # The word of the approval, come after the capture began: that is not to be given up any more.
     if payment.state in (target, PaymentState.APPROVED, PaymentState.SURPLUS):
         return None
     if payment.state == PaymentState.FAILED:

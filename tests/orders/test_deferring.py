@@ -1,6 +1,7 @@
 """Payments that a worker takes: nothing is asked of the gateway before, what the browser brought is kept safe, once."""
 
 import pytest
+from cryptography.fernet import Fernet
 from django.conf import LazySettings
 
 from checkout import runs
@@ -87,6 +88,18 @@ def test_one_that_no_worker_takes_is_called_off_and_never_sent(
     assert deferring.expire() == 1
     payment.refresh_from_db()
     assert (payment.state, payment.decline_reason, bytes(payment.sealed)) == ("failed", "not_charged", b"")
+    assert driving.run_now("payment.charge") == "done"
+    assert charges(sandbox) == 0
+
+
+def test_what_cannot_be_decrypted_any_more_is_called_off_and_never_sent(
+    sandbox: Sandbox, walk: Run, settings: LazySettings
+) -> None:
+    payment = factories.pay(sandbox, walk)
+    settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    assert driving.run_now("payment.charge") == "waiting"
+    payment.refresh_from_db()
+    assert (payment.state, payment.decline_reason) == ("failed", "not_charged")
     assert driving.run_now("payment.charge") == "done"
     assert charges(sandbox) == 0
 

@@ -6,10 +6,10 @@ import pytest
 from django.db import transaction
 
 from funnels.pricing import quote
-from integrations.gateways.types import ChargeResult, Outcome, RefundOutcome, StoredMethod
+from integrations.gateways.types import ChargeResult, Decline, DeclineReason, Outcome, RefundOutcome, StoredMethod
 from integrations.money import Money
 from integrations.outbox.models import Job
-from orders import settling
+from orders import refunding, settling
 from orders.jobs import refund_surplus
 from orders.models import Order, Payment, Refund
 from orders.models import StoredMethod as Stored
@@ -21,18 +21,23 @@ from tests.orders.attempts import (
     ACTION_REQUIRED,
     APPROVED,
     DECLINED,
+    ON_ITS_WAY,
     PENDING,
+    REFUND_FAILED,
     STORED,
     kinds,
     paid,
+    recorded,
     sent,
     settled,
     sums,
     told_version,
+    usd,
 )
 
 pytestmark = pytest.mark.django_db
 
+CAPTURABLE = ChargeResult(Outcome.CAPTURABLE, "pi_1")
 RESULTS = {"approved": APPROVED, "declined": DECLINED, "action_required": ACTION_REQUIRED, "pending": PENDING}
 # What each word makes of a payment in each state.
 TRUTH = {
@@ -241,6 +246,14 @@ class TestAdoption:
         assert kinds(order).count("order.changed") == 2
 
 
+def test_word_of_an_approval_that_comes_after_the_capture_began_does_not_undo_that(order: Order) -> None:
+    payment = settled(order, PENDING)
+    assert say(payment, CAPTURABLE).state == "pending"
+    given_up = Decline(DeclineReason.ABANDONED)
+    assert say(payment, ChargeResult(Outcome.DECLINED, "pi_1", decline=given_up), actor="shopper").state == "pending"
+    assert kinds(order) == ["order.placed", "payment.sent", "payment.pending"]
+
+
 class TestSurplus:
     @pytest.fixture
     def surplus(self, order: Order) -> Payment:
@@ -274,6 +287,16 @@ class TestSurplus:
         payment = settled(order, APPROVED)
         refund_surplus(Job(kind="payment.refund_surplus", payload={"payment": payment.pk}))
         assert not Refund.objects.exists()
+
+    @pytest.mark.parametrize("job_state", ["done", "running"])
+    def test_a_refund_of_it_that_fails_only_later_is_owed_again(self, surplus: Payment, job_state: str) -> None:
+        refund = recorded(surplus, 4900)
+        refunding.settle(refund, ON_ITS_WAY, actor="system")
+        Job.objects.filter(kind="payment.refund_surplus").update(state=job_state)
+        refunding.settle(refund, REFUND_FAILED, actor="gateway")
+        surplus.refresh_from_db()
+        assert surplus.refundable == usd(4900)
+        assert Job.objects.filter(kind="payment.refund_surplus", state="waiting").count() == 1
 
     @pytest.mark.parametrize("provider", ["stripe", "nmi"])
     def test_the_money_goes_back_by_itself_and_the_shopper_keeps_the_order(self, sandbox, provider: str) -> None:
