@@ -96,7 +96,13 @@ class PayPalGateway:
         return result
 
     def complete(self, reference: str, key: str) -> ChargeResult:
-        return wire.charge_result(self._order(reference, key))
+        """PayPal forgets an order that nobody captured in time; one that was captured it keeps."""
+        try:
+            return wire.charge_result(self._order(reference, key))
+        except Refused as refusal:
+            if refusal.status != httpx.codes.NOT_FOUND:
+                raise
+            return declines.not_charged(reference, "PayPal no longer knows the order.")
 
     def capture(self, reference: str, key: str) -> ChargeResult:
         try:
@@ -107,17 +113,15 @@ class PayPalGateway:
                 return self.complete(reference, key)
             if decline := declines.from_refusal(refusal):
                 return decline
+            if refusal.status == httpx.codes.UNPROCESSABLE_ENTITY:
+                # PayPal understood and takes nothing: to ask again and again would leave the shopper waiting for ever.
+                return declines.declined(DeclineReason.GATEWAY_UNAVAILABLE, refusal.issue, refusal.message, reference)
             raise
         return wire.charge_result(order)
 
     def cancel(self, reference: str, key: str) -> ChargeResult:
         """PayPal has no way to end an order; one that was not captured lapses by itself."""
-        try:
-            result = self.complete(reference, key)
-        except Refused as refusal:
-            if refusal.status != httpx.codes.NOT_FOUND:
-                raise
-            return declines.not_charged(reference, "PayPal no longer knows the order.")
+        result = self.complete(reference, key)
         if result.outcome in (Outcome.ACTION_REQUIRED, Outcome.CAPTURABLE):
             return declines.not_charged(reference)
         return result

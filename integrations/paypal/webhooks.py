@@ -69,7 +69,7 @@ def verify(body: bytes, headers: Mapping[str, str], *, webhook_id: str, account:
     try:
         payload = json.loads(body.decode())
         event = GatewayEvent(id=payload["id"], type=payload["event_type"], payload=payload)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise SignatureInvalid(PROVIDER, "the body is no event") from None
     genuine = _asked(account, body, signed, webhook_id) if account else _checked(body, signed, webhook_id)
     if not genuine:

@@ -11,8 +11,10 @@ from django.test import Client
 from django.utils import timezone
 
 from integrations.connections import Connection
+from integrations.gateways.types import GatewayEvent
 from integrations.inbox.models import InboundEvent
 from integrations.outbox.models import Job
+from integrations.paypal.gateway import PayPalGateway
 from tests import driving, factories
 from tests.factories import WEBHOOK_SECRET
 
@@ -178,3 +180,30 @@ def test_wrong_signatures_from_one_address_are_refused_after_a_while_and_right_o
     assert deliver(neighbour, account, secret="whsec_wrong").status_code == 400
     assert nothing_stored()
     assert deliver(liar, account).status_code == 200
+
+
+def test_an_event_that_only_its_provider_can_explain_is_stored_and_left_to_its_job(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = factories.connection("paypal", merchant=factories.merchant())
+    capture = {"rel": "up", "href": "https://api.example/v2/payments/captures/3C679366HH908993F"}
+    payload = {"resource": {"id": "0JF852973C016714D", "links": [capture]}}
+    told = GatewayEvent("WH-1", "PAYMENT.CAPTURE.REFUNDED", payload)
+    monkeypatch.setattr(PayPalGateway, "verify", lambda *_arguments: [told])
+    response = client.post(f"/webhooks/paypal/{account.public_id}/", "{}", content_type="application/json")
+    assert response.status_code == 200
+    assert InboundEvent.objects.get().state == "received"
+    assert Job.objects.get().key == f"{account.pk}:WH-1"
+
+
+def test_a_body_that_cannot_be_read_is_refused_whoever_checks_it(client: Client) -> None:
+    account = factories.connection("paypal", merchant=factories.merchant())
+    Connection.objects.filter(pk=account.pk).update(options={**account.options, "webhook_check": "api"})
+    names = ("AUTH-ALGO", "CERT-URL", "TRANSMISSION-ID", "TRANSMISSION-SIG", "TRANSMISSION-TIME")
+    headers = {f"PAYPAL-{name}": "anything" for name in names}
+    for body in ('{"id": "WH-1", "event_type": "x"}'.encode("utf-16"), b"[" * 200_000):
+        response = client.post(
+            f"/webhooks/paypal/{account.public_id}/", body, content_type="application/json", headers=headers
+        )
+        assert response.status_code == 400
+    assert nothing_stored()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from orders import capturing, charging
+from orders import capturing, charging, resolving
 from orders.models import Event, Payment
 from tests import factories, racing
 from tests.paypal import buying
@@ -53,6 +53,25 @@ def test_a_capture_whose_answer_was_lost_is_found_by_the_job(sandbox: Sandbox, a
     assert charging.complete(payment=fresh(approved)).state == "approved"
     assert captures(sandbox) == 1
     assert Event.objects.filter(kind="payment.capturing").count() == 1
+
+
+def test_a_capture_that_paypal_refuses_for_good_lets_the_shopper_pay_another_way(
+    sandbox: Sandbox, approved: Payment
+) -> None:
+    sandbox.fault("paypal", "status", match="/capture", value=422)
+    failed = charging.complete(payment=fresh(approved))
+    assert (failed.state, failed.decline_reason) == ("failed", "gateway_unavailable")
+    assert captures(sandbox) == 0
+
+
+def test_an_order_that_lapsed_before_its_capture_arrived_is_not_waited_for_for_ever(
+    sandbox: Sandbox, approved: Payment
+) -> None:
+    capturing.begin(approved, actor="shopper")
+    sandbox.fault("paypal", "status", match="GET /v2/checkout/orders", value=404)
+    lapsed = resolving.resolve(fresh(approved))
+    assert (lapsed.state, lapsed.decline_reason) == ("failed", "not_charged")
+    assert captures(sandbox) == 0
 
 
 def race(payment: Payment) -> None:
