@@ -4,7 +4,15 @@ from django.db.models import Q
 
 from integrations.connections import Connection
 from integrations.gateways.registry import gateway_for
-from integrations.gateways.types import ChargeNotice, DisputeNotice, GatewayEvent, Outcome, RefundNotice
+from integrations.gateways.types import (
+    ChargeNotice,
+    DisputeNotice,
+    GatewayEvent,
+    MethodNotice,
+    Notice,
+    Outcome,
+    RefundNotice,
+)
 from integrations.inbox.models import InboundEvent
 from integrations.inbox.registry import Handled, handles_events
 from orders import capturing, disputing, refunding, settling
@@ -33,13 +41,16 @@ def handle(event: InboundEvent) -> Handled:
         case RefundNotice():
             refund = refunding.settle_notice(payment, notice)
             outcome = f"Refund {refund.key}: {refund.get_state_display()}"
+        case MethodNotice():
+            kept = settling.keep_method(payment, notice.stored)
+            outcome = f"Payment {kept.key}: {notice.stored.label}"
         case DisputeNotice():
             dispute = disputing.apply(payment, notice)
             outcome = f"Dispute {dispute.reference}: {dispute.get_state_display()}"
     return Handled(outcome, order_id=payment.order_id)
 
 
-def _payment(connection: Connection, notice: ChargeNotice | RefundNotice | DisputeNotice) -> Payment | None:
+def _payment(connection: Connection, notice: Notice) -> Payment | None:
     """Our payment that the notice speaks of, by its key or by the gateway's reference, never across connections."""
     if isinstance(notice, ChargeNotice):
         match = Q(key=notice.key) if notice.key else Q(reference=notice.result.reference)

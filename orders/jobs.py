@@ -56,10 +56,11 @@ def resolve_payment(job: Job) -> None:
 
 @handles(settling.ASK_FOR_METHOD, title=gettext_lazy("Ask the gateway for the stored method"), limit=6, first_delay=3)
 def ask_for_method(job: Job) -> None:
-    """Ask which method an approved payment keeps for offers; a gateway may list a new payment only after a moment."""
+    """Ask which method an approved payment keeps for offers; a gateway may know it only after a moment."""
     payment = Payment.objects.select_related("connection", "order", "stored_method").get(pk=job.payload["payment"])
-    if not keeping.fetch(payment) and timezone.now() - payment.sent_at < METHOD_LISTED_WITHIN:
-        raise JobPostponed(METHOD_ASK_AGAIN_SECONDS, "The gateway does not list the payment yet.")
+    paid_at = payment.finished_at or payment.sent_at
+    if not keeping.fetch(payment) and timezone.now() - paid_at < METHOD_LISTED_WITHIN:
+        raise JobPostponed(METHOD_ASK_AGAIN_SECONDS, "The gateway does not tell the method yet.")
 
 
 @handles("refund.resolve", title=gettext_lazy("Ask the gateway about a refund"), limit=12, first_delay=5)

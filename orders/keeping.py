@@ -1,7 +1,8 @@
 """The method that a checkout's payment keeps for offers, asked for where the word that approved it did not bring it.
 
-A webhook that overtakes or replaces the gateway's own answer names the method without its label, or not at all. The job
-`payment.method` (put by `settling`) then asks the gateway; a shopper on the way to an offer waits for it a moment.
+A webhook that overtakes or replaces the gateway's own answer names the method without its label, or not at all; and a
+wallet may store it a moment after it was paid. The job `payment.method` (put by `settling`) then asks the gateway; a
+shopper on the way to an offer waits for it a moment.
 """
 
 from datetime import timedelta
@@ -19,7 +20,7 @@ from orders.timeline import SYSTEM
 
 
 def fetch(payment: Payment) -> bool:
-    """Ask the gateway which method it keeps; whether it knew the payment. Errors of the gateway propagate."""
+    """Ask the gateway which method it keeps; whether it could say. Errors of the gateway propagate."""
     if payment.connection is None or settling.has_label(payment):
         return True
     result = gateway_for(payment.connection).lookup(
@@ -28,7 +29,7 @@ def fetch(payment: Payment) -> bool:
     if result is None:
         return False
     settling.settle(payment, result, actor=SYSTEM)
-    return True
+    return not result.method_follows
 
 
 def is_awaited(payment: Payment) -> bool:

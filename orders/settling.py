@@ -61,7 +61,7 @@ def _settle(payment: Payment, result: ChargeResult, actor: str) -> Payment:
                 _wait(order, current, target, result, actor)
         if current.state == PaymentState.APPROVED and result.stored is not None:
             _keep_method(order, current, result.stored)
-        if actor == GATEWAY and result.outcome is Outcome.APPROVED:
+        if result.outcome is Outcome.APPROVED and (actor == GATEWAY or result.method_follows):
             _ask_for_method(order, current)
         # Last: in a rush everybody waits for these rows.
         if target == PaymentState.APPROVED:
@@ -271,6 +271,16 @@ def _keep_method(order: Order, payment: Payment, told: types.StoredMethod) -> No
     payment.stored_method = method
 
 
+def keep_method(payment: Payment, told: types.StoredMethod) -> Payment:
+    """Keep a method that was told by itself; a payment that is not approved yet is asked about when it is."""
+    with transaction.atomic():
+        order = lock_order(payment.order_id)
+        current = Payment.objects.select_related("connection", "stored_method").get(pk=payment.pk)
+        if current.state == PaymentState.APPROVED:
+            _keep_method(order, current, told)
+    return current
+
+
 def has_label(payment: Payment) -> bool:
     """Whether the payment's stored method is known, with what a shopper recognises."""
     method = payment.stored_method
@@ -278,7 +288,7 @@ def has_label(payment: Payment) -> bool:
 
 
 def _ask_for_method(order: Order, payment: Payment) -> None:
-    """A webhook approved a payment whose method offers are to be charged on, and told too little of that method."""
+    """A payment was approved whose method offers are to be charged on, and too little was told of that method."""
     wanted = payment.kind == Payment.Kind.CHECKOUT and payment.connection is not None and order.spec.has_offers
     if wanted and payment.state == PaymentState.APPROVED and not has_label(payment):
         queue.put(

@@ -61,4 +61,4 @@ class Gateway(Protocol):
         """Check a webhook's signature over the raw body; raise `SignatureInvalid`, else return its events."""
 
     def interpret(self, event: GatewayEvent) -> Notice | None:
-        """What a verified event says of a charge, a refund or a dispute; None where it says nothing of them."""
+        """What a verified event says of a charge, a refund, a method or a dispute; None where it says nothing of them."""

@@ -133,7 +133,10 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class ChargeResult:
-    """What the gateway says of one charge. `reference` is the gateway's id (empty where it made none)."""
+    """What the gateway says of one charge. `reference` is the gateway's id (empty where it made none).
+
+    `method_follows`: the shopper's method is being stored, and the gateway names it a moment later.
+    """
 
     outcome: Outcome
     reference: str = ""
@@ -141,6 +144,7 @@ class ChargeResult:
     decline: Decline | None = None
     action: Action | None = None
     stored: StoredMethod | None = None
+    method_follows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +224,15 @@ class RefundNotice:
     charge_key: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class MethodNotice:
+    """A webhook's word on the method that was stored with a charge, told after the charge itself."""
+
+    charge_reference: str
+    stored: StoredMethod
+    charge_key: str = ""
+
+
 class DisputeState(StrEnum):
     OPEN = "open"
     WON = "won"
@@ -267,4 +280,4 @@ class StatementEntry:
     charge_key: str = ""
 
 
-type Notice = ChargeNotice | RefundNotice | DisputeNotice
+type Notice = ChargeNotice | RefundNotice | MethodNotice | DisputeNotice

@@ -25,6 +25,7 @@ from integrations.gateways.types import (
     DisputeNotice,
     DisputeState,
     GatewayEvent,
+    MethodNotice,
     Notice,
     Outcome,
     RefundNotice,
@@ -140,6 +141,13 @@ def _withdrawal_notice(withdrawn: Document) -> ChargeNotice | None:
     return ChargeNotice(key, declines.not_charged(str(withdrawn["order_id"]), message)) if key else None
 
 
+def _method_notice(token: Document) -> MethodNotice | None:
+    """The account was vaulted after the purchase that asked for it; other tokens are none of ours."""
+    order = str((token.get("metadata") or {}).get("order_id") or "")
+    is_account = "paypal" in (token.get("payment_source") or {})
+    return MethodNotice(order, wire.vaulted(token)) if order and is_account else None
+
+
 def _charge_notice(kind: str, capture: Document) -> ChargeNotice | None:
     key = wire.payment_key(capture)
     if not key:
@@ -206,4 +214,5 @@ def _capture_of(refund: Document) -> str:
 _READ: Mapping[str, Callable[[Document], Notice | None]] = {
     "CHECKOUT.ORDER.APPROVED": _approval_notice,
     "CHECKOUT.PAYMENT-APPROVAL.REVERSED": _withdrawal_notice,
+    "VAULT.PAYMENT-TOKEN.CREATED": _method_notice,
 }

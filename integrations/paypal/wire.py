@@ -28,6 +28,7 @@ BRAND = "PayPal"
 _DESCRIPTION_LENGTH = 127
 # https://developer.paypal.com/reference/currency-codes/ - PayPal allows these no decimals, whatever ISO 4217 says.
 _WITHOUT_DECIMALS = frozenset({"HUF", "JPY", "TWD"})
+_VAULTED_LATER = frozenset({"APPROVED", "CREATED"})
 _PAID = frozenset({"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"})
 _REFUND_OUTCOMES = {
     "COMPLETED": RefundOutcome.SUCCEEDED,
@@ -149,18 +150,28 @@ def _captured(order: Document, reference: str) -> ChargeResult:
     result = capture_result(capture_of(order), reference)
     if result.outcome is not Outcome.APPROVED:
         return result
-    return ChargeResult(result.outcome, reference, result.money, stored=stored_method(order))
-
-
-def stored_method(order: Document) -> StoredMethod | None:
-    """What was vaulted with the purchase; None where nothing was, or PayPal has not said its id yet."""
-    source = (order.get("payment_source") or {}).get("paypal") or {}
-    vault = (source.get("attributes") or {}).get("vault") or {}
+    source = _paypal_source(order)
+    vault: Mapping[str, Any] = (source.get("attributes") or {}).get("vault") or {}
     if not vault.get("id"):
-        return None
+        follows = vault.get("status") in _VAULTED_LATER
+        return ChargeResult(result.outcome, reference, result.money, method_follows=follows)
     payer = source.get("email_address") or (order.get("payer") or {}).get("email_address") or ""
-    customer = str((vault.get("customer") or {}).get("id") or "")
-    return StoredMethod(customer, str(vault["id"]), brand=BRAND, account=masked(str(payer)))
+    return ChargeResult(result.outcome, reference, result.money, stored=_method(vault, payer))
+
+
+@reading()
+def vaulted(token: Document) -> StoredMethod:
+    """A payment token as the vault shows it."""
+    return _method(token, _paypal_source(token).get("email_address") or "")
+
+
+def _paypal_source(document: Document) -> Mapping[str, Any]:
+    return (document.get("payment_source") or {}).get("paypal") or {}
+
+
+def _method(token: Mapping[str, Any], payer: object) -> StoredMethod:
+    customer = str((token.get("customer") or {}).get("id") or "")
+    return StoredMethod(customer, str(token["id"]), brand=BRAND, account=masked(str(payer)))
 
 
 def masked(email: str) -> str:
