@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
 from config import checks, monitoring, schedules
@@ -11,4 +11,5 @@ class RootConfig(AppConfig):
     def ready(self) -> None:
         assert checks  # importing it registers the checks
         monitoring.start()
-        post_migrate.connect(schedules.ensure, sender=self)
+        # Django tells only applications that have models, which this one has not.
+        post_migrate.connect(schedules.ensure, sender=apps.get_app_config("django_q"))

@@ -1,4 +1,4 @@
-"""Whether queue workers are there. Their clock moves each schedule's next run into the future, so a past one means silence."""
+"""Whether queue workers are there. Their clock moves what runs every minute into the future, so a past run means silence."""
 
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ PATIENCE = timedelta(minutes=2)
 
 def queue_seen_at() -> datetime | None:
     """About when the clock last ran; None if it never has."""
-    following = Schedule.objects.aggregate(latest=Max("next_run"))["latest"]
+    following = Schedule.objects.filter(schedule_type=Schedule.MINUTES).aggregate(latest=Max("next_run"))["latest"]
     if following is None:
         return None
     latest: datetime = min(following - timedelta(minutes=1), timezone.now())

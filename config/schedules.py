@@ -3,6 +3,8 @@
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from django.apps import apps as installed
+from django.apps.registry import Apps
 from django.utils import timezone
 
 EVERY_MINUTE = {
@@ -19,20 +21,25 @@ EVERY_MINUTE = {
     "Tell of stock that runs low": "orders.stock_watch.check",
 }
 
+# django-q2's names for the two kinds; its models are not ready when this module is read.
+MINUTES, DAILY = "I", "D"
+
 # At a quiet hour (UTC), when the day before is complete.
 EVERY_DAY = {"Reconcile every account": ("orders.reconciling.running.daily", time(3, 20))}
 
 
-def ensure(**_kwargs: Any) -> None:
+def ensure(*, apps: Apps = installed, **_kwargs: Any) -> None:
     """Make or mend the schedules (a `post_migrate` receiver)."""
-    from django_q.models import Schedule  # noqa: PLC0415 - models are not ready when this module is read
-
+    try:
+        Schedule = apps.get_model("django_q", "Schedule")
+    except LookupError:  # migrated back to before there was one
+        return
     for name, function in EVERY_MINUTE.items():
         Schedule.objects.update_or_create(
-            name=name, defaults={"func": function, "schedule_type": Schedule.MINUTES, "minutes": 1, "repeats": -1}
+            name=name, defaults={"func": function, "schedule_type": MINUTES, "minutes": 1, "repeats": -1}
         )
     for name, (function, at) in EVERY_DAY.items():
-        kept = {"func": function, "schedule_type": Schedule.DAILY, "repeats": -1}
+        kept = {"func": function, "schedule_type": DAILY, "repeats": -1}
         Schedule.objects.update_or_create(name=name, defaults=kept, create_defaults={**kept, "next_run": _next(at)})
 
 
