@@ -18,13 +18,14 @@ from orders.models import Order
 from orders.states import OrderState
 
 SPIKE = "declines.spike"
-# Nobody's card was declined: it was not tried, or the gateway was not able to try it.
+# Nobody's card was declined: it was not tried, the gateway was not able to try it, or its owner thought better of it.
 NOT_THE_CARD = frozenset(
     {
         DeclineReason.GATEWAY_UNAVAILABLE,
         DeclineReason.NOT_CHARGED,
         DeclineReason.PROCESSING_ERROR,
         DeclineReason.SOLD_OUT,
+        DeclineReason.ABANDONED,
     }
 )
 

@@ -34,6 +34,13 @@ UNION ALL
 SELECT key, count, ends_at FROM integrations_limitcount WHERE key = ANY(%(looked_at)s) AND ends_at > %(now)s
 """
 
+# Rows that somebody is counting just now are left for the next time: waiting for them could end in a circle.
+SWEEP = """
+DELETE FROM integrations_limitcount WHERE key IN (
+    SELECT key FROM integrations_limitcount WHERE ends_at < %s FOR UPDATE SKIP LOCKED
+)
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
@@ -109,7 +116,7 @@ def count(*subjects: Subject) -> dict[str, int]:
 def sweep() -> int:
     """Forget windows that have ended; how many. Runs every minute."""
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM integrations_limitcount WHERE ends_at < %s", [timezone.now()])
+        cursor.execute(SWEEP, [timezone.now()])
         return int(cursor.rowcount)
 
 

@@ -125,6 +125,9 @@ def _adopt_their_refund(difference: Difference) -> bool:
         request = refunding.request_for(refund, payment)
         result = gateway_for(difference.connection).lookup_refund(request) or result
     notice = RefundNotice(payment.reference, result, money, key=refund.key if refund else "")
+    if refund is None and money.amount > payment.refundable.amount:
+        # Such as a refund under another reference than we know it by: counted twice it would exceed the charge.
+        raise NotMended(_("It is more than what is left of the payment. Compare the refunds, then explain it."))
     return refunding.settle_notice(payment, notice).state in RefundState.counted()
 
 

@@ -41,7 +41,7 @@ def reconcile(
 ) -> ReconciliationRun:
     """Compare and keep what differs; with `adopt` also settle what the gateway's word settles.
 
-    Errors of the provider propagate, after the run has been marked as failed; what was found before stays.
+    Errors propagate, after the run has been marked as failed; what was found before stays.
     """
     until = max(since, min(until, timezone.now() - SETTLE_MARGIN))
     run = ReconciliationRun.objects.create(
@@ -51,6 +51,9 @@ def reconcile(
         _compare(connection, run, adopt=adopt)
     except ProviderError as error:
         _finish(run, ReconciliationRun.State.FAILED, error=f"{error.provider}: {error.detail}"[:300])
+        raise
+    except Exception as error:
+        _finish(run, ReconciliationRun.State.FAILED, error=type(error).__name__)
         raise
     _finish(run, ReconciliationRun.State.DONE)
     return run
@@ -79,7 +82,8 @@ def _compare(connection: Connection, run: ReconciliationRun, *, adopt: bool) -> 
         kept.append(difference.pk)
         if adopt and difference.state == State.OPEN and difference.kind in ADOPTED_BY_ITSELF:
             _adopt(difference)
-    close_gone(connection, kinds, kept, since=run.since, until=run.until)
+    # What moved at the very ends of the period was not judged, see `books.SKEW`: it is not gone either.
+    close_gone(connection, kinds, kept, since=run.since + books.SKEW, until=run.until - books.SKEW)
     tell_staff(connection)
 
 

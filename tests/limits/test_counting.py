@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -111,6 +111,15 @@ def test_a_limit_that_cannot_be_read_is_an_error(text: str) -> None:
 @pytest.mark.django_db(transaction=True)
 class TestAcrossProcesses:
     """Each thread has a connection of its own and shares nothing with the others, as processes do."""
+
+    def test_sweeping_waits_for_nobody_who_is_counting(self, time_machine: Any) -> None:
+        limits.count(HERE)
+        limits.count(("try_run", "run 1"))
+        time_machine.move_to(timezone.now() + timedelta(seconds=4000), tick=False)
+        with transaction.atomic():
+            limits.count(HERE)
+            assert racing.start(limits.sweep).result(timeout=10) == 1
+        assert LimitCount.objects.get().count == 1
 
     def test_together_they_let_through_as_many_as_one_would(self) -> None:
         let_through = racing.at_once(*[lambda: times_let_through(HERE, 3)] * 4)

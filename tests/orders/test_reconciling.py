@@ -17,7 +17,7 @@ from integrations.inbox.models import InboundEvent
 from integrations.stripe.gateway import StripeGateway
 from orders import inbound, refunding
 from orders.models import Difference, Order, Payment, ReconciliationRun, Refund
-from orders.reconciling import mending
+from orders.reconciling import mending, running
 from orders.reconciling.running import daily, reconcile
 from tests import driving, factories
 from tests.gateway_harness import HARNESSES, Harness
@@ -337,6 +337,37 @@ class TestListing:
         mending.explain(only(), reason="Sold by phone", actor="ada")
         assert compare(account).found == 0
         assert (only().state, only().reason, only().actor) == ("explained", "Sold by phone", "ada")
+
+    def test_what_lies_at_the_very_end_of_the_period_is_not_judged_and_not_closed(self, account: Connection) -> None:
+        since = timezone.now() - timedelta(days=1)
+        for minutes in (1, 6):
+            Difference.objects.create(
+                connection=account,
+                merchant_id=account.tenant,
+                kind="charge_missing",
+                subject=f"pay_{minutes}",
+                currency="USD",
+                at=since + timedelta(minutes=minutes),
+            )
+        reconcile(account, since=since, until=timezone.now(), actor="ada")
+        assert listed() == [("charge_missing", "open"), ("charge_missing", "mended")]
+
+    def test_an_error_of_ours_ends_the_run_as_failed(self, account: Connection, payment: Payment, monkeypatch) -> None:
+        monkeypatch.setattr(running.books, "compare", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            compare(account)
+        run = ReconciliationRun.objects.get()
+        assert (run.state, run.error) == ("failed", "ZeroDivisionError")
+
+    def test_a_refund_that_exceeds_the_charge_is_left_to_a_person_and_the_rest_is_compared(
+        self, account: Connection, payment: Payment
+    ) -> None:
+        refund = refunding.refund(payment=payment, money=usd(4900), reason="other", note="", actor="ada")
+        Refund.objects.filter(pk=refund.pk).update(key="ref_other", reference="re_other")
+        run = compare(account)
+        assert run.state == "done"
+        assert ("refund_unknown", "open") in listed()
+        assert sums(payment.order)[3] == 4900
 
     def test_what_no_longer_differs_is_closed_and_reopened_when_it_is_back(
         self, account: Connection, payment: Payment

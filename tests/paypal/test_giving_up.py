@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from integrations.limits.models import LimitCount
 from orders import capturing, charging, resolving
 from orders.models import Event, Payment
 from tests import factories, racing
@@ -32,6 +33,11 @@ def test_once_given_up_it_is_never_captured(sandbox: Sandbox, approved: Payment)
     # Also for one who read the payment before it was given up.
     assert charging.complete(payment=approved).state == "failed"
     assert captures(sandbox) == 0
+
+
+def test_a_change_of_mind_is_no_declined_card(approved: Payment) -> None:
+    assert charging.abandon(payment=approved).decline_reason == "abandoned"
+    assert not LimitCount.objects.exists()
 
 
 def test_once_the_capture_has_begun_it_cannot_be_given_up(sandbox: Sandbox, approved: Payment) -> None:
