@@ -15,7 +15,7 @@ from integrations.gateways.types import EntryKind, LookupRequest, Outcome, Refun
 from integrations.money import Money
 from orders import refunding
 from orders.models import Difference, Payment, Refund
-from orders.reconciling.differences import Found, Kind
+from orders.reconciling.differences import Found, Kind, refunded_difference
 from orders.states import PaymentState, RefundState
 
 KINDS = (
@@ -171,7 +171,8 @@ def _refunded_payment(connection: Connection, entry: StatementEntry, payments: l
 
 
 def _unmatched_refund(connection: Connection, entry: StatementEntry) -> Iterator[Found]:
-    charge = Difference.objects.filter(connection=connection, subject=entry.charge_reference)
+    ours = refunded_difference(entry.key)
+    charge = Difference.objects.filter(Q(subject=entry.charge_reference) | Q(pk=ours), connection=connection)
     if charge.filter(mend=Difference.Mend.REFUNDED).exists():
         return  # It is how a charge unknown here was given back.
     is_ours = _OUR_KEY.fullmatch(entry.key) or _OUR_KEY.fullmatch(entry.charge_key)

@@ -1,5 +1,6 @@
 """Keeping what a comparison found: each difference is one row, found again rather than listed again, closed when gone."""
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,8 @@ from integrations.connections import Connection
 from integrations.money import Money
 from orders.models import Difference, Order, Payment, Refund
 from orders.timeline import SYSTEM
+
+_REFUND_KEY = re.compile(r"difference_(\d{1,18})")
 
 Kind, State, Mend = Difference.Kind, Difference.State, Difference.Mend
 
@@ -105,3 +108,14 @@ def _as_explained(found: Found, now: datetime) -> dict[str, object]:
     if not found.explained:
         return {}
     return {"state": State.EXPLAINED, "reason": found.explained, "actor": SYSTEM, "closed_at": now}
+
+
+def refund_key(difference: Difference) -> str:
+    """The key under which a charge that is unknown here is given back at the gateway."""
+    return f"difference_{difference.pk}"
+
+
+def refunded_difference(key: str) -> int:
+    """The difference whose `refund_key` this is; 0 for any other key."""
+    number = _REFUND_KEY.fullmatch(key)
+    return int(number[1]) if number else 0

@@ -19,7 +19,7 @@ from integrations.money import Money
 from orders import refunding, resolving, settling
 from orders.models import Difference, Payment, Refund
 from orders.reconciling import crm
-from orders.reconciling.differences import Kind, Mend, State, tell_staff
+from orders.reconciling.differences import Kind, Mend, State, refund_key, tell_staff
 from orders.states import PaymentState, RefundState
 from orders.timeline import SYSTEM
 
@@ -54,7 +54,7 @@ def give_back(difference: Difference, *, actor: str) -> None:
     if charged is None:
         raise NotMended(_("There is nothing to give back."))
     request = RefundRequest(
-        key=f"difference_{difference.pk}",
+        key=refund_key(difference),
         reference=difference.their_reference,
         money=charged,
         captured=charged,
