@@ -99,11 +99,12 @@ def checkout_page(
     *,
     urls: tuple[str, str],
     available: Availability = PLENTY,
+    payable: context.WaysToPay | None = None,
     error: str = "",
     error_title: str = "",
     preview: bool = False,
 ) -> context.CheckoutPage:
-    """`urls` are where the form goes and where a new summary comes from."""
+    """`urls` are where the form goes and where a new summary comes from; `payable` the ways to pay, if they are known."""
     assert step.item is not None
     wanted, unknown = cart.quote, places.region_missing(spec, cart.destination.country, cart.destination.region)
     chosen = str(form["gateway"].value() or "")
@@ -122,7 +123,7 @@ def checkout_page(
         quantities=tuple(range(1, available.most(step) + 1)) if step.max_quantity > 1 else (),
         quantity=wanted.lines[0].quantity,
         bump=_bump(step, spec.locale, checked=cart.bump) if available.bump else None,
-        ways=ways.page_part(spec, wanted.money, chosen=chosen, wallet_script=not preview),
+        ways=payable or ways.page_part(spec, wanted.money, chosen=chosen, wallet_script=not preview),
         ships=step.ships,
         stock_note=available.note,
         shipping_choice=step.ships and bool(spec.shipping),

@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Concatenate, Protocol, cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.template.backends.django import Template
 from django.template.loader import select_template
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -35,8 +36,13 @@ class Page(Protocol):
 
 def render_page(request: HttpRequest, name: str, content: Page, *, status: int = 200) -> HttpResponse:
     """Render a page context with the theme's own template where it has one."""
-    template = select_template([f"themes/{content.shell.theme}/checkout/{name}.html", f"checkout/{name}.html"])
-    return HttpResponse(template.render({"page": content}, request), status=status)
+    return HttpResponse(page_template(name, content).render({"page": content}, request), status=status)
+
+
+def page_template(name: str, content: Page) -> Template:
+    """The theme's own template for a page where it has one, else everybody's."""
+    names = [f"themes/{content.shell.theme}/checkout/{name}.html", f"checkout/{name}.html"]
+    return cast("Template", select_template(names))
 
 
 def moves_scripts[**P](view: "View[P]") -> "View[P]":

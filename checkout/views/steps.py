@@ -16,7 +16,7 @@ from checkout.forms import CheckoutForm, storable
 from checkout.guard import own_run
 from checkout.models import Run
 from checkout.presenting import run_url
-from checkout.views import approving, selling_out
+from checkout.views import approving, first_view, selling_out
 from checkout.views.answering import moves_scripts, render_page, see_other, shopper_view
 from checkout.views.limiting import tried_too_often
 from funnels.pricing import NotForSale, Quote
@@ -106,12 +106,14 @@ def _attempt_named(request: HttpRequest, current: StepSpec, payments: list[Payme
 
 
 def _checkout(request: HttpRequest, run: Run, current: StepSpec, payments: list[Payment]) -> HttpResponse:
-    form = CheckoutForm(spec=run.spec, step=current, initial=run.contact)
     shown = _attempt_named(request, current, payments)
     error, error_title = messages.checkout_error(shown), messages.checkout_error_title(shown)
     available = availability.of(current)
     if available.sold_out:
         return selling_out.sold_out(request, run, current, available, happened=error)
+    if not run.contact and shown is None:
+        return first_view.answer(request, run, current, available)
+    form = CheckoutForm(spec=run.spec, step=current, initial=run.contact)
     try:
         cart = choosing.cart(run.spec, current, run.contact)
     except NotForSale:
