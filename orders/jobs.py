@@ -51,7 +51,9 @@ def resolve_payment(job: Job) -> None:
     if payment.state == PaymentState.ACTION_REQUIRED and not payment.reference:
         return
     if seconds := ASK_AGAIN_SECONDS.get(PaymentState(payment.state)):
-        raise JobPostponed(seconds, "The gateway does not know the outcome yet.")
+        # Shoppers and banks take their time; what is uncertain for too long has an alert of its own.
+        usual = payment.state != PaymentState.SENT
+        raise JobPostponed(seconds, "The gateway does not know the outcome yet.", usual=usual)
 
 
 @handles(settling.ASK_FOR_METHOD, title=gettext_lazy("Ask the gateway for the stored method"), limit=6, first_delay=3)
@@ -76,7 +78,7 @@ def follow_refund(job: Job) -> None:
     """Ask about a refund that is pending at the gateway until it is final."""
     refund = resolving.resolve_refund(Refund.objects.get(pk=job.payload["refund"]))
     if refund.state == RefundState.PENDING:
-        raise JobPostponed(REFUND_FOLLOWED_EVERY_SECONDS, "The refund is still pending at the gateway.")
+        raise JobPostponed(REFUND_FOLLOWED_EVERY_SECONDS, "The refund is still pending at the gateway.", usual=True)
 
 
 @handles("payment.refund_surplus", title=gettext_lazy("Give a surplus payment back"), limit=12, first_delay=30)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import CharField, Count, F, Func, Min, Q, QuerySet, Value
+from django.db.models import Case, CharField, Count, F, Func, Min, Q, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -76,7 +76,10 @@ def backlogs(jobs: QuerySet[Job] | None = None) -> list[Backlog]:
     """One for each merchant and destination with anything unfinished, of these jobs or of all."""
     unfinished = (Job.objects.all() if jobs is None else jobs).exclude(state__in=Job.FINISHED)
     dead = Q(state=Job.State.DEAD)
-    late = ~dead & (Q(attempts__gt=0) | ~Q(last_error="") | Q(run_at__lt=timezone.now()))
+    tried = Q(attempts__gt=0) | ~Q(last_error="")
+    late = ~dead & (tried | Q(run_at__lt=timezone.now()))
+    # One that only waited for its time is late from then on, however long ago it was put.
+    since = Case(When(tried, then=F("created_at")), default=F("run_at"))
     rows = (
         unfinished.annotate(to=_destination())
         .order_by("tenant", "to")
@@ -85,7 +88,7 @@ def backlogs(jobs: QuerySet[Job] | None = None) -> list[Backlog]:
             waiting=Count("pk", filter=~dead),
             late=Count("pk", filter=late),
             dead=Count("pk", filter=dead),
-            late_since=Min("created_at", filter=late),
+            late_since=Min(since, filter=late),
         )
     )
     names = destination_names()

@@ -29,11 +29,15 @@ class JobFailed(Exception):
 
 
 class JobPostponed(Exception):
-    """Not yet: try again after `seconds` without counting an attempt."""
+    """Not yet: try again after `seconds` without counting an attempt.
 
-    def __init__(self, seconds: float, reason: str = "") -> None:
+    Where waiting is `usual`, such as for a shopper, the job keeps no error and is not told of as late.
+    """
+
+    def __init__(self, seconds: float, reason: str = "", *, usual: bool = False) -> None:
         super().__init__(reason or f"postponed for {seconds:g} s")
         self.seconds = seconds
+        self.usual = usual
 
 
 KINDS: dict[str, JobKind] = {}

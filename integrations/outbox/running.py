@@ -51,17 +51,18 @@ def _attempt(job: Job, kind: JobKind) -> str:
     try:
         kind.handler(job)
     except JobPostponed as postponed:
-        return _retry(job, delay=postponed.seconds, error=str(postponed), attempts=job.attempts - 1)
+        error = "" if postponed.usual else str(postponed)
+        return _retry(job, delay=postponed.seconds, error=error, attempts=job.attempts - 1)
     except Resting as resting:
         delay = max((resting.until - timezone.now()).total_seconds(), 1)
         return _retry(job, delay=spread(delay), error=str(resting), attempts=job.attempts - 1)
     except JobFailed as failure:
         _report(job, failure.__cause__ or failure, final=True)
         return _bury(job, str(failure))
-    except Exception as error:  # noqa: BLE001 - whatever a handler raises is kept on the job and retried
-        logger.warning("job_failed", attempt=job.attempts, error=type(error).__name__)
-        _report(job, error, final=job.attempts >= kind.limit)
-        return _fail(job, kind, f"{type(error).__name__}: {error}")
+    except Exception as raised:  # noqa: BLE001 - whatever a handler raises is kept on the job and retried
+        logger.warning("job_failed", attempt=job.attempts, error=type(raised).__name__)
+        _report(job, raised, final=job.attempts >= kind.limit)
+        return _fail(job, kind, f"{type(raised).__name__}: {raised}")
     return _finish(job)
 
 

@@ -1,7 +1,12 @@
 """A shopper who confirms with the bank and closes the page has paid: we learn of it without them and without a webhook."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.utils import timezone
+
+from integrations.alerts import watching
+from integrations.alerts.models import Alert
 from integrations.outbox.models import Job
 from orders import resolving
 from orders.models import Payment
@@ -46,6 +51,18 @@ def test_a_challenge_nobody_answers_is_asked_about_again_and_given_up_after_a_da
     payment.refresh_from_db()
     assert (payment.state, payment.decline_reason) == ("failed", "abandoned")
     assert sandbox.books("stripe")["payment_intents"][payment.reference]["status"] == "canceled"
+
+
+@pytest.mark.parametrize("due_for", [-300, 30])
+def test_a_challenge_that_waits_for_its_shopper_is_no_late_job(sandbox: Sandbox, due_for: int) -> None:
+    payment = challenged(sandbox)
+    factories.age(payment, 901)
+    resolving.sweep_challenges()
+    assert driving.run_now("payment.resolve") == "waiting"
+    now = timezone.now()
+    Job.objects.update(created_at=now - timedelta(hours=2), run_at=now - timedelta(seconds=due_for))
+    watching.check()
+    assert not Alert.objects.exists()
 
 
 def test_a_confirmation_in_the_last_moment_is_not_given_up(sandbox: Sandbox) -> None:
