@@ -4,6 +4,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,13 +19,16 @@ from integrations.gateways.types import (
     Address,
     ChargeRequest,
     ChargeResult,
+    DeclineReason,
     GatewayEvent,
     LookupRequest,
+    Outcome,
     RefundRequest,
     Shopper,
     StoredMethod,
 )
 from integrations.money import Money
+from integrations.paypal.client import Account, tokens
 from integrations.stripe import client
 from tests.sandbox_client import Sandbox
 
@@ -91,17 +95,25 @@ class Harness(ABC):
     secrets: dict[str, str]
     wrong_secrets: dict[str, str]
     options: dict[str, str]
-    # The provider's own code for each test card that is declined.
+    # The provider's own code for each test card that is declined; empty where it takes no cards from us.
     codes: dict[str, str]
+    # What the gateway can express of those that the tests use.
+    currencies = frozenset({"USD", "JPY", "KWD"})
+    # How a method that was kept is shown to its owner, and until when it can be charged.
+    kept = ("Visa ending 4242", "12/2034")
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         self.gateway = self.open(self.secrets)
 
-    def open(self, secrets: dict[str, str]) -> Gateway:
-        connection = Connection(provider=self.provider, name="Contract", options=self.options)
+    def open(self, secrets: dict[str, str], options: dict[str, str] | None = None) -> Gateway:
+        connection = Connection(provider=self.provider, name="Contract", options=options or self.options)
         connection.secrets = {**secrets, "webhook_secret": WEBHOOK_SECRET}
         return gateway_for(connection)
+
+    def stranger(self) -> Gateway:
+        """Another account at the same provider."""
+        return self.open({name: f"{secret}2" for name, secret in self.secrets.items()})
 
     @abstractmethod
     def token(self, card: str = APPROVED) -> str:
@@ -133,7 +145,15 @@ class Harness(ABC):
 
     def charge(self, **changes: Any) -> tuple[ChargeRequest, ChargeResult]:
         request = self.request(**changes)
-        return request, self.gateway.charge(request)
+        return request, self.send(request)
+
+    def send(self, request: ChargeRequest) -> ChargeResult:
+        """Take the money, with what the shopper has to do for it."""
+        return self.gateway.charge(request)
+
+    def took_nothing(self, request: ChargeRequest) -> bool:
+        """Whether the gateway is certain, when asked, that it took nothing under this key."""
+        return self.lookup(request) is None
 
     def stored_method(self) -> StoredMethod:
         _, result = self.charge(save_method=True)
@@ -269,4 +289,70 @@ class NmiHarness(Harness):
         self.sandbox.control("nmi/settle")
 
 
+class PayPalHarness(Harness):
+    """A wallet: in place of a token there is what its owner pays with there, and a charge is approved, then captured."""
+
+    provider = "paypal"
+    charge_call = "/capture"
+    refund_call = "/refund"
+    secrets = {"client_secret": "sandbox_secret_contract"}
+    wrong_secrets = {"client_secret": "wrong"}
+    options = {"client_id": "sandbox_client_contract"}
+    codes = {}
+    currencies = frozenset({"USD", "JPY"})
+    kept = ("PayPal (p…@sandbox.invalid)", "")
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__(sandbox)
+        tokens.clear()
+        self._references: dict[str, str] = {}
+
+    def stranger(self) -> Gateway:
+        return self.open({"client_secret": "sandbox_secret_stranger"}, {"client_id": "sandbox_client_stranger"})
+
+    def token(self, card: str = APPROVED) -> str:
+        return "balance" if card == APPROVED else "declined"
+
+    def request(self, **changes: Any) -> ChargeRequest:
+        return super().request(**{"return_url": "http://127.0.0.1:8000/back/", **changes})
+
+    def send(self, request: ChargeRequest) -> ChargeResult:
+        asked = self.gateway.charge(replace(request, token=""))
+        if asked.outcome is not Outcome.ACTION_REQUIRED:
+            return asked
+        self._references[request.key] = asked.reference
+        self.sandbox.control("paypal/approve", order=asked.reference, funding=request.token)
+        return self.gateway.capture(asked.reference, request.key)
+
+    def lookup(self, request: ChargeRequest) -> ChargeResult | None:
+        """By the order's id, which is written down before anybody can approve it."""
+        reference = self._references.get(request.key, "")
+        return self.gateway.lookup(LookupRequest(request.key, request.money, datetime.now(UTC), reference))
+
+    def took_nothing(self, request: ChargeRequest) -> bool:
+        found = self.lookup(request)
+        assert found is not None
+        not_charged = found.decline is not None and found.decline.reason is DeclineReason.NOT_CHARGED
+        return not_charged or found.outcome is Outcome.CAPTURABLE
+
+    def charges(self) -> list[tuple[str, Money]]:
+        captures = sorted(self.sandbox.books("paypal").get("captures", {}).values(), key=lambda c: c["created"])
+        return [(c["custom_id"], self.money(c["amount"])) for c in captures if c["status"] != "DECLINED"]
+
+    def given_back(self) -> list[Money]:
+        refunds = sorted(self.sandbox.books("paypal").get("refunds", {}).values(), key=lambda r: r["created"])
+        return [self.money(refund["amount"]) for refund in refunds]
+
+    def money(self, amount: dict[str, str]) -> Money:
+        return Money.from_decimal(amount["value"], amount["currency_code"])
+
+    def break_address(self, settings: Any, url: str) -> None:
+        settings.PAYPAL_API_BASE = settings.PAYPAL_TEST_API_BASE = url
+        # With a token at hand, so that it is the charge itself which meets the other address.
+        account = Account(base=url, client_id=self.options["client_id"], client_secret=self.secrets["client_secret"])
+        tokens.put(account._credentials, "A21-visibly-fake", 3600)
+
+
 HARNESSES: dict[str, type[Harness]] = {"stripe": StripeHarness, "nmi": NmiHarness}
+# With the wallets, for tests that submit no card's token themselves.
+ALL_HARNESSES: dict[str, type[Harness]] = {**HARNESSES, "paypal": PayPalHarness}

@@ -30,7 +30,7 @@ from integrations.gateways.types import (
     StoredMethod,
 )
 from integrations.money import Money
-from tests.gateway_harness import HARNESSES, Harness, forget_connections, new_key
+from tests.gateway_harness import ALL_HARNESSES, Harness, forget_connections, new_key
 from tests.sandbox_client import Sandbox
 
 GENERIC, LOST, STOLEN = "4000000000000002", "4000000000009987", "4000000000009979"
@@ -46,10 +46,10 @@ ALWAYS_CHALLENGED, DECLINED_AFTER_CHALLENGE = "4000002760003184", "4000008400001
 USD = Money(4900, "USD")
 
 
-@pytest.fixture(params=HARNESSES)
+@pytest.fixture(params=ALL_HARNESSES)
 def harness(request: pytest.FixtureRequest, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[Harness]:
     monkeypatch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0)
-    yield HARNESSES[request.param](sandbox)
+    yield ALL_HARNESSES[request.param](sandbox)
     sandbox.clear_faults()
 
 
@@ -64,9 +64,20 @@ def needs_challenges(harness: Harness) -> None:
         pytest.skip(f"{harness.provider} asks no shopper for authentication")
 
 
+def needs_cards(harness: Harness) -> None:
+    if not harness.codes:
+        pytest.skip(f"{harness.provider} sees the card, we do not: it tells only that the wallet declined")
+
+
+def needs_currency(harness: Harness, *currencies: str) -> None:
+    if missing := set(currencies) - harness.currencies:
+        pytest.skip(f"{harness.provider} takes no {', '.join(missing)}")
+
+
 class TestCharging:
     @pytest.mark.parametrize("money", [USD, Money(500, "JPY"), Money(12_340, "KWD")], ids=lambda money: money.currency)
     def test_an_approved_charge_takes_exactly_the_amount(self, harness: Harness, money: Money) -> None:
+        needs_currency(harness, money.currency)
         request, result = harness.charge(money=money)
         assert result.outcome is Outcome.APPROVED
         assert result.money == money
@@ -81,6 +92,7 @@ class TestCharging:
 
     @pytest.mark.parametrize("card", REASONS)
     def test_a_decline_is_a_result_with_our_reason_and_their_code(self, harness: Harness, card: str) -> None:
+        needs_cards(harness)
         _, result = harness.charge(token=harness.token(card))
         assert result.outcome is Outcome.DECLINED
         assert result.reference
@@ -90,6 +102,7 @@ class TestCharging:
         assert harness.charges() == []
 
     def test_a_used_token_asks_for_the_card_again(self, harness: Harness) -> None:
+        needs_cards(harness)
         first, _ = harness.charge()
         _, again = harness.charge(token=first.token)
         assert again.outcome is Outcome.DECLINED
@@ -99,7 +112,7 @@ class TestCharging:
 
     def test_the_same_request_twice_charges_once_and_answers_alike(self, harness: Harness) -> None:
         request, first = harness.charge()
-        second = harness.gateway.charge(request)
+        second = harness.send(request)
         assert (second.outcome, second.reference, second.money) == (first.outcome, first.reference, first.money)
         assert harness.charges() == [(request.key, USD)]
 
@@ -155,7 +168,7 @@ class TestStoredMethods:
         assert charged.stored is not None
         assert found.stored.customer == charged.stored.customer
         assert found.stored.method == charged.stored.method
-        assert (found.stored.label, found.stored.expires) == ("Visa ending 4242", "12/2034")
+        assert (found.stored.label, found.stored.expires) == harness.kept
 
 
 class TestChallenges:
@@ -240,9 +253,9 @@ class TestLostAnswers:
         request = harness.request()
         harness.misbehave("cut_before", harness.charge_call)
         with pytest.raises(OutcomeUnknown):
-            harness.gateway.charge(request)
+            harness.send(request)
         harness.sandbox.clear_faults()
-        assert harness.lookup(request) is None
+        assert harness.took_nothing(request)
         assert harness.charges() == []
 
     @pytest.mark.parametrize("fault", ["cut_after", "malformed"])
@@ -252,7 +265,7 @@ class TestLostAnswers:
         request = harness.request()
         harness.misbehave(fault, harness.charge_call)
         with pytest.raises(OutcomeUnknown):
-            harness.gateway.charge(request)
+            harness.send(request)
         harness.sandbox.clear_faults()
         found = harness.lookup(request)
         assert found is not None
@@ -260,10 +273,11 @@ class TestLostAnswers:
         assert harness.charges() == [(request.key, USD)]
 
     def test_a_lost_decline_is_found_as_a_decline(self, harness: Harness) -> None:
+        needs_cards(harness)
         request = harness.request(token=harness.token("4000000000009995"))
         harness.misbehave("cut_after", harness.charge_call)
         with pytest.raises(OutcomeUnknown):
-            harness.gateway.charge(request)
+            harness.send(request)
         harness.sandbox.clear_faults()
         found = harness.lookup(request)
         assert found is not None
@@ -275,16 +289,16 @@ class TestLostAnswers:
         request = harness.request()
         harness.misbehave("status", harness.charge_call, value=status)
         with pytest.raises(OutcomeUnknown):
-            harness.gateway.charge(request)
+            harness.send(request)
         harness.sandbox.clear_faults()
-        assert harness.lookup(request) is None
+        assert harness.took_nothing(request)
 
     def test_a_time_out_is_unknown_and_not_repeated(self, harness: Harness, settings: Any, impatient: None) -> None:
         request = harness.request()
         with socket.create_server(("127.0.0.1", 0)) as silent:
             harness.break_address(settings, f"http://127.0.0.1:{silent.getsockname()[1]}")
             with pytest.raises(OutcomeUnknown):
-                harness.gateway.charge(request)
+                harness.send(request)
             silent.setblocking(False)
             silent.accept()
             with pytest.raises(BlockingIOError):
@@ -294,7 +308,7 @@ class TestLostAnswers:
         request = harness.request()
         harness.misbehave("status", harness.charge_call, value=429)
         with pytest.raises(ProviderUnavailable):
-            harness.gateway.charge(request)
+            harness.send(request)
         assert harness.charges() == []
 
     def test_a_refused_connection_had_no_effect(self, harness: Harness, settings: Any) -> None:
@@ -303,12 +317,12 @@ class TestLostAnswers:
             closed.bind(("127.0.0.1", 0))
             harness.break_address(settings, f"http://127.0.0.1:{closed.getsockname()[1]}")
             with pytest.raises(ProviderUnavailable):
-                harness.gateway.charge(request)
+                harness.send(request)
         assert harness.sandbox.exchanges(harness.provider) == []
 
     def test_a_lookup_does_not_take_another_payment_for_ours(self, harness: Harness) -> None:
         harness.charge()
-        assert harness.lookup(harness.request()) is None
+        assert harness.took_nothing(harness.request())
 
 
 class TestRefunds:
@@ -340,6 +354,7 @@ class TestRefunds:
 
     @pytest.mark.parametrize("currency", ["JPY", "KWD"])
     def test_a_refund_keeps_the_currency_s_decimals(self, harness: Harness, currency: str) -> None:
+        needs_currency(harness, currency)
         money, part = Money(12_340, currency), Money(2340, currency)
         request, charged = harness.charge(money=money)
         harness.gateway.refund(harness.refund_request(request, charged, money=part))
@@ -414,8 +429,8 @@ class TestStatements:
             EntryKind.REFUND, made.reference, Money(1000, "USD"),
         )  # fmt: skip
         assert given_back.key in ("", refund.key)
-        assert given_back.charge_reference == charged.reference
-        assert given_back.charge_key in ("", request.key)
+        named = (given_back.charge_reference, given_back.charge_key)
+        assert named in ((charged.reference, ""), (charged.reference, request.key), ("", request.key))
 
     def test_a_full_refund_at_once_is_listed_beside_its_charge(self, harness: Harness) -> None:
         request, charged = harness.charge()
@@ -431,8 +446,7 @@ class TestStatements:
         before, after = now - timedelta(hours=1), now + timedelta(hours=1)
         assert list(harness.gateway.statement(before - timedelta(days=1), before)) == []
         assert list(harness.gateway.statement(after, after + timedelta(days=1))) == []
-        stranger = harness.open({name: f"{secret}2" for name, secret in harness.secrets.items()})
-        assert list(stranger.statement(before, after)) == []
+        assert list(harness.stranger().statement(before, after)) == []
 
     def test_it_reads_every_page(self, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"integrations.{harness.provider}.statements._PAGE", 2)
@@ -440,6 +454,7 @@ class TestStatements:
         assert sorted(entry.key for entry in statement(harness)) == keys
 
     def test_amounts_keep_the_currency_s_decimals(self, harness: Harness) -> None:
+        needs_currency(harness, "JPY", "KWD")
         monies = [Money(500, "JPY"), Money(12_340, "KWD")]
         for money in monies:
             harness.charge(money=money)
@@ -465,6 +480,7 @@ class TestWebhooks:
 
     def test_a_decline_is_told_with_our_key_and_reason(self, harness: Harness) -> None:
         with harness.webhooks() as arrived:
+            needs_cards(harness)
             request, _ = harness.charge(token=harness.token("4000000000009995"))
             notices = charge_notices(harness, harness.events(arrived))
         assert [(n.key, n.result.outcome) for n in notices] == [(request.key, Outcome.DECLINED)]
@@ -513,7 +529,7 @@ class TestBrowserConfig:
     def test_it_is_public(self, harness: Harness) -> None:
         config = harness.gateway.browser_config(money=USD, save_method=True)
         assert config["provider"] == harness.provider
-        assert config["key"] in harness.options.values()
+        assert all(option in str(config) for option in harness.options.values())
         assert config["script_url"].startswith(harness.sandbox.url)
         assert not set(config.values()) & set(harness.secrets.values())
 
@@ -536,7 +552,8 @@ def statement(harness: Harness) -> list[StatementEntry]:
 
 def charge_notices(harness: Harness, events: list[GatewayEvent]) -> list[ChargeNotice]:
     notices = [harness.gateway.interpret(event) for event in events]
-    return [notice for notice in notices if isinstance(notice, ChargeNotice)]
+    ends = (Outcome.APPROVED, Outcome.DECLINED)
+    return [notice for notice in notices if isinstance(notice, ChargeNotice) and notice.result.outcome in ends]
 
 
 def delivered(harness: Harness) -> list[tuple[bytes, dict[str, str]]]:

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from integrations.inbox.models import InboundEvent
 from integrations.limits.models import LimitCount
-from orders import capturing, charging, resolving
+from orders import capturing, charging, inbound, resolving
 from orders.models import Event, Payment
-from tests import factories, racing
+from tests import driving, factories, racing
 from tests.paypal import buying
 from tests.paypal.buying import fresh
 from tests.sandbox_client import Sandbox
@@ -131,3 +132,58 @@ def test_control_without_the_swap_a_payment_that_was_given_up_is_captured(
     given_up.set()
     completing.result(timeout=30)
     assert captures(sandbox) == 1
+
+
+def tell(payment: Payment) -> None:
+    """The webhook of the approval comes, and its job asks at once."""
+    connection = fresh(payment).connection
+    assert connection is not None
+    unit = {"custom_id": payment.key}
+    resource = {"id": payment.reference, "purchase_units": [unit], "status": "APPROVED"}
+    event = InboundEvent(connection=connection, event_id="WH-1", type="CHECKOUT.ORDER.APPROVED")
+    event.payload = {"resource": resource}
+    inbound.handle(event)
+    resolving.resolve(fresh(payment))
+
+
+@pytest.mark.parametrize("_", range(3))
+def test_a_return_a_change_of_mind_and_the_webhook_at_once_agree(sandbox: Sandbox, approved: Payment, _: int) -> None:
+    mine, theirs = fresh(approved), fresh(approved)
+    racing.at_once(
+        lambda: charging.complete(payment=mine),
+        lambda: charging.abandon(payment=theirs),
+        lambda: tell(approved),
+    )
+    payment = fresh(approved)
+    assert (payment.state, captures(sandbox)) in [("approved", 1), ("failed", 0)]
+    assert Event.objects.filter(kind="payment.approved").count() == captures(sandbox)
+    assert payment.order.captured == 4900 * captures(sandbox)
+
+
+class Died(BaseException):
+    """The process was killed."""
+
+
+def test_a_process_that_dies_between_capture_and_settlement_leaves_one_capture_that_is_found(
+    sandbox: Sandbox, approved: Payment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dying(*_args: object, **_kwargs: object) -> None:
+        raise Died
+
+    with monkeypatch.context() as dead:
+        dead.setattr(charging.settling, "settle", dying)
+        with pytest.raises(Died):
+            charging.complete(payment=fresh(approved))
+    assert (fresh(approved).state, captures(sandbox)) == ("pending", 1)
+    # Who changes their mind now is too late, and is told the truth.
+    assert charging.abandon(payment=fresh(approved)).state == "approved"
+    assert driving.run_now("payment.resolve") == "done"
+    assert (fresh(approved).state, captures(sandbox)) == ("approved", 1)
+    assert Event.objects.filter(kind="payment.approved").count() == 1
+
+
+def test_a_process_that_dies_before_the_capture_is_taken_up_by_the_job(sandbox: Sandbox, approved: Payment) -> None:
+    assert capturing.begin(approved, actor="shopper").state == "pending"
+    assert captures(sandbox) == 0
+    assert driving.run_now("payment.resolve") == "done"
+    assert (fresh(approved).state, captures(sandbox)) == ("approved", 1)
