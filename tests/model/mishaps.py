@@ -16,7 +16,9 @@ LOST = ("cut_before", "cut_after", "malformed", "status")
 DIES = ("dies before the call", "dies before settling")
 OVERTAKEN = "the webhook is quicker"
 CHARGE_MISHAPS = ("none", "none", "none", *LOST, *DIES, OVERTAKEN)
-JOB_MISHAPS = ("none", "none", "none", *LOST)
+# A worker may die with a charge that waited for it in its hands.
+JOB_MISHAPS = ("none", "none", "none", "none", *LOST, *DIES)
+BOOK_MISHAPS = ("none", "none", "none", *LOST)
 REFUND_MISHAPS = ("none", "none", *LOST, *DIES)
 
 

@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 
 from checkout.models import Run
 from tests.model.invariants import hold_at_the_end, hold_now
-from tests.model.mishaps import CHARGE_MISHAPS, JOB_MISHAPS, REFUND_MISHAPS
+from tests.model.mishaps import BOOK_MISHAPS, CHARGE_MISHAPS, JOB_MISHAPS, REFUND_MISHAPS
 from tests.model.world import CARDS, DAY, MINUTE, World
 from tests.sandbox_client import Sandbox
 
@@ -55,8 +55,10 @@ class Sales(RuleBasedStateMachine):
         self.world = World(self.provider, self.sandbox)
         self.begun = 0
 
-    @initialize(target=runs, card=st.integers(0, 2), mishap=st.sampled_from(CHARGE_MISHAPS))
-    def a_first_shopper_pays(self, card: int, mishap: str) -> Run:
+    @initialize(target=runs, card=st.integers(0, 2), mishap=st.sampled_from(CHARGE_MISHAPS), queued=st.booleans())
+    def a_first_shopper_pays(self, card: int, mishap: str, queued: bool) -> Run:
+        if queued:
+            self.world.let_workers_charge()
         return self._begin_and_pay(card, mishap)
 
     @precondition(lambda self: self.begun < 3)
@@ -92,6 +94,11 @@ class Sales(RuleBasedStateMachine):
     @rule(number=NUMBER, part=st.sampled_from([1, 2, 3]), mishap=st.sampled_from(REFUND_MISHAPS))
     def staff_refund(self, number: int, part: int, mishap: str) -> None:
         self.world.refund(number, part, mishap)
+
+    @precondition(lambda self: self.world.payments().exists())
+    @rule(mishap=st.sampled_from(BOOK_MISHAPS))
+    def staff_compare_books(self, mishap: str) -> None:
+        self.world.compare_books(mishap)
 
     @precondition(lambda self: self.world.jobs().unfinished().exists())
     @rule(number=NUMBER, mishap=st.sampled_from(JOB_MISHAPS))

@@ -1,24 +1,27 @@
-"""One merchant's sales at one gateway: what shoppers, staff, workers, the clock and the gateway can do to them."""
+"""One merchant's sales of a scarce thing at one gateway: what shoppers, staff, workers, the clock and the gateway do."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import time_machine
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
 from checkout import paying, runs
 from checkout.models import Run
 from funnels.pricing import quote
+from integrations.errors import ProviderError
 from integrations.outbox import queue
 from integrations.outbox.models import Job, JobQuerySet
 from integrations.outbox.running import run as run_job
 from integrations.sandbox.server import PROVIDERS
-from orders import charging, refunding, resolving
+from orders import charging, deferring, refunding, resolving, stocking
 from orders.charging import Browser
-from orders.models import Order, Payment, Refund
+from orders.models import Difference, Order, Payment, Refund, Reservation, Stock
+from orders.reconciling.running import reconcile
 from orders.refunding import RefundRefused
 from orders.states import PaymentState, RefundState
 from tests import factories
@@ -32,6 +35,8 @@ CARDS = {
     "nmi": (factories.APPROVED_CARD, factories.DECLINED_CARD, factories.INSUFFICIENT_FUNDS_CARD),
 }
 MINUTE, DAY = 60, 24 * 3600
+# Fewer than the shoppers that come.
+UNITS = 2
 SIGN = {provider.name: provider.sign for provider in PROVIDERS}
 
 
@@ -46,11 +51,11 @@ class World:
         self.harness = HARNESSES[provider](sandbox)
         self.merchant = factories.merchant()
         self.account = factories.connection(provider, merchant=self.merchant)
-        self.version = factories.published(
-            gateway=self.account,
-            mailer=factories.connection("resend", merchant=self.merchant),
-            crm=factories.connection("konnektive", merchant=self.merchant),
-        )
+        self.crm = factories.connection("konnektive", merchant=self.merchant)
+        mailer = factories.connection("resend", merchant=self.merchant)
+        version = factories.published(gateway=self.account, mailer=mailer, crm=self.crm)
+        self.version = factories.stocked(version, UNITS)
+        self.opened_at = timezone.now() - timedelta(minutes=1)
         self.late: list[Callable[[], Any]] = []
         self.path = f"/webhooks/{provider}/{self.account.public_id}/"
         sandbox.register_webhook(provider, f"http://127.0.0.1:9{self.path}", factories.WEBHOOK_SECRET)
@@ -63,6 +68,10 @@ class World:
 
     # The shopper
 
+    def let_workers_charge(self) -> None:
+        """From now on payments wait for a worker to take them over."""
+        type(self.merchant).objects.filter(pk=self.merchant.pk).update(queue_payments=True)
+
     def begin(self) -> Run:
         return factories.run(self.version)
 
@@ -71,7 +80,7 @@ class World:
         step = mine.spec.steps["checkout"]
         token = factories.token(self.sandbox, self.account, card)
         browser = Browser(token=token, in_page=True)
-        with self._charging(mishap), suppress(paying.MovedOn):
+        with self._charging(mishap), suppress(paying.MovedOn, stocking.SoldOut):
             paying.pay(
                 run=mine, step=step, contact=factories.CONTACT, wanted=quote(step), browser=browser, ip="203.0.113.7"
             )
@@ -115,7 +124,12 @@ class World:
         payment = paid[number % len(paid)]
         money = payment.order.money(payment.refundable.amount // part)
         with self._faulty(mishap, self.harness.refund_call), refund_mishap(mishap), suppress(RefundRefused, Died):
-            refunding.refund(payment=payment, money=money, reason="other", note="", actor="ada")
+            refunding.refund(payment=payment, money=money, reason="other", note="", actor="ada", restock=part == 1)
+
+    def compare_books(self, mishap: str) -> None:
+        """Adopt what the gateway's statement says of payments and refunds of ours."""
+        with self._faulty(mishap, ""), suppress(ProviderError):
+            reconcile(self.account, since=self.opened_at, until=timezone.now(), actor="ada")
 
     # Workers and the clock
 
@@ -128,7 +142,7 @@ class World:
             return
         job = waiting[number % len(waiting)]
         called = {"crm": "konnektive", "mail": "resend"}.get(job.kind.partition(".")[0], self.provider)
-        with self._faulty(mishap, "", at=called):
+        with self._faulty(mishap, "", at=called), self._deadly(mishap):
             self.run(job)
 
     def run(self, job: Job) -> str:
@@ -146,6 +160,8 @@ class World:
     def sweep(self) -> None:
         resolving.sweep()
         resolving.sweep_challenges()
+        deferring.expire()
+        stocking.expire()
         queue.sweep()
 
     def late_answer(self) -> None:
@@ -194,6 +210,21 @@ class World:
             if self.payments().filter(state=PaymentState.ACTION_REQUIRED).exists():
                 self.pass_time(DAY)
 
+    def compare_all_books(self) -> None:
+        """When nothing is too young to be judged any more."""
+        self.pass_time(settings.RECONCILE_MARGIN_SECONDS + 6 * MINUTE)
+        for account in (self.account, self.crm):
+            reconcile(account, since=self.opened_at, until=timezone.now(), actor="ada", adopt=False)
+
+    def differences(self) -> Any:
+        return Difference.objects.open().filter(merchant=self.merchant)
+
+    def stock(self) -> Stock:
+        return factories.stock_of(self.version)
+
+    def reservations(self) -> Any:
+        return Reservation.objects.filter(payment__order__merchant=self.merchant)
+
     def payments(self) -> Any:
         return Payment.objects.filter(order__merchant=self.merchant).select_related("order", "connection")
 
@@ -215,11 +246,12 @@ class World:
 
     @contextmanager
     def _charging(self, mishap: str) -> Iterator[None]:
-        with (
-            self._faulty(mishap, self.harness.charge_call),
-            charge_mishap(mishap, late=self.late, webhooks=self.deliver_all),
-            suppress(Died),
-        ):
+        with self._faulty(mishap, self.harness.charge_call), self._deadly(mishap):
+            yield
+
+    @contextmanager
+    def _deadly(self, mishap: str) -> Iterator[None]:
+        with charge_mishap(mishap, late=self.late, webhooks=self.deliver_all), suppress(Died):
             yield
 
     @contextmanager
