@@ -38,3 +38,5 @@ LOOKUP_HORIZON_SECONDS = env.int("LOOKUP_HORIZON_SECONDS", default=120)
 ORPHANED_AFTER_SECONDS = env.int("ORPHANED_AFTER_SECONDS", default=60)
 # A payment or a refund whose outcome nobody has known for longer than this is shown to staff and raises an alert.
 UNCERTAIN_ALERT_MINUTES = env.int("UNCERTAIN_ALERT_MINUTES", default=30)
+# Movements younger than this may still be on their way into our books: no comparison judges them.
+RECONCILE_MARGIN_SECONDS = env.int("RECONCILE_MARGIN_SECONDS", default=600)

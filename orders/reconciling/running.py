@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -17,8 +18,6 @@ from orders.reconciling.differences import Found, Kind, State, close_gone, repor
 from orders.timeline import SYSTEM
 
 RECONCILE = "books.reconcile"
-# Younger movements may still be on their way into our books.
-SETTLE_MARGIN = timedelta(minutes=10)
 LOOK_BACK = timedelta(days=3)
 # Mended without asking: the gateway's word on a payment or refund of ours, as its webhook would have brought it.
 ADOPTED_BY_ITSELF = frozenset({Kind.CHARGE_UNSETTLED, Kind.REFUND_UNKNOWN, Kind.REFUND_MISSING})
@@ -43,7 +42,8 @@ def reconcile(
 
     Errors propagate, after the run has been marked as failed; what was found before stays.
     """
-    until = max(since, min(until, timezone.now() - SETTLE_MARGIN))
+    judged = timezone.now() - timedelta(seconds=settings.RECONCILE_MARGIN_SECONDS)
+    until = max(since, min(until, judged))
     run = ReconciliationRun.objects.create(
         merchant_id=connection.tenant, connection=connection, since=since, until=until, actor=actor
     )

@@ -2,7 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
+
+from integrations.money import Money
+
+# PayPal's states of a capture whose money is or was there.
+CAPTURED = ("COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,15 @@ def charges(books: Mapping[str, Any]) -> Iterator[Charge]:
             voided = sale["condition"] == "canceled"
             back = sale["amount"] if voided else sale["refunded"]
             yield Charge("nmi", sale["transaction_id"], sale["order_id"], sale["amount"], back)
+    for capture in books.get("paypal", {}).get("captures", {}).values():
+        if capture["status"] in CAPTURED:
+            taken, inside = capture["amount"], capture["private"]
+            amount, back = (_minor(value, taken["currency_code"]) for value in (taken["value"], inside["refunded"]))
+            yield Charge("paypal", inside["order"], capture["custom_id"], amount, back)
+
+
+def _minor(value: str, currency: str) -> int:
+    return Money.from_decimal(Decimal(value), currency).amount
 
 
 def refunds(books: Mapping[str, Any]) -> dict[tuple[str, str], int]:

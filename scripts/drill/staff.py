@@ -1,4 +1,6 @@
-"""What staff do: refunds at random in the storm, some asked for twice at once; dead letters decided by looking first."""
+"""What staff do: refunds at random in the storm, some asked for twice at once, some made on the gateway's own website;
+dead letters decided by looking first.
+"""
 
 import random
 from collections import Counter
@@ -15,7 +17,9 @@ from orders import refunding
 from orders.models import Mail, Payment, Refund
 from orders.refunding import RefundRefused
 from orders.states import PaymentState
+from scripts.drill import dashboards
 from scripts.drill.comparing import mailbox
+from scripts.stack.parts import Stack
 
 THREADS = 3
 
@@ -23,7 +27,8 @@ THREADS = 3
 class Staff:
     """`counts` tells what became of their refunds."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, stack: Stack, seed: int) -> None:
+        self._stack = stack
         self.counts: Counter[str] = Counter()
         self._chance = random.Random(f"{seed}:staff")  # noqa: S311 - not a secret
         self._pool = ThreadPoolExecutor(THREADS)
@@ -36,8 +41,9 @@ class Staff:
             return
         part = self._chance.choice([1, 1, 2, 3])
         number = self._chance.random()
+        website = self._stack if self._chance.random() < 0.3 else None
         for _ in range(self._chance.choice([1, 1, 1, 2])):
-            self._running.append(self._pool.submit(_refund, number, part))
+            self._running.append(self._pool.submit(_refund, number, part, website))
 
     def end(self) -> None:
         self._pool.shutdown(wait=True)
@@ -49,17 +55,19 @@ class Staff:
             self.counts[future.result()] += 1
 
 
-def _refund(number: float, part: int) -> str:
+def _refund(number: float, part: int, website: Stack | None) -> str:
     """Refund a `part`th of what is left of the payment that `number`, from 0 to 1, points to."""
     try:
         payments = Payment.objects.filter(state=PaymentState.APPROVED).exclude(connection=None).order_by("pk")
         count = payments.count()
         if not count:
             return "nothing to refund"
-        payment = payments.select_related("order")[int(number * count)]
+        payment = payments.select_related("order", "connection")[int(number * count)]
         if payment.order.spec.crm is not None:
             part = max(part, 2)  # The CRM takes no later offers for an order that is refunded as a whole.
         money = payment.order.money(max(1, payment.refundable.amount // part))
+        if website is not None:
+            return dashboards.give_back(website, payment, money.amount)
         return f"refund {refunding.refund(payment=payment, money=money, reason='other', note='', actor='drill').state}"
     except RefundRefused:
         return "refund refused"

@@ -1,5 +1,6 @@
 """What goes wrong, when: a schedule made from the drill's seed before the storm begins, carried out as it comes due."""
 
+import contextlib
 import os
 import random
 import signal
@@ -21,6 +22,7 @@ QUEUES = ("queue-1", "queue-2")
 CALLS = {
     "stripe": ("POST /v1/payment_intents", "POST /v1/payment_intents", "GET /v1/payment_intents", "/v1/refunds", ""),
     "nmi": ("type=sale", "type=sale", "query.php", "type=refund", "type=void", ""),
+    "paypal": ("POST /v2/checkout/orders", "/capture ", "GET /v2/", "/refund", ""),
     "konnektive": ("",),
     "sendgrid": ("",),
     "resend": ("",),
@@ -32,6 +34,7 @@ FAULTS: tuple[tuple[str, tuple[int, ...]], ...] = (
     ("status", (500, 503, 429)),
     ("malformed", (0,)),
 )
+GATEWAYS = ("stripe", "nmi", "paypal")
 WEATHER_EVERY = 0.6
 WEBHOOKS_EVERY = 2.5
 
@@ -63,7 +66,7 @@ class Trouble:
     def end(self) -> None:
         """Nothing misbehaves any more; what was held is delivered, and the processes that are down come up."""
         self._stack.control.delete("faults").raise_for_status()
-        for provider in ("stripe", "nmi"):
+        for provider in GATEWAYS:
             self._deliveries(provider, "release")
 
     def _plan(self, plan: Plan) -> Iterator[tuple[float, str, Deed]]:
@@ -75,6 +78,7 @@ class Trouble:
         kills += [("kill of a worker", self._kill_worker), ("kill of a whole queue", self._kill_queue)]
         for number, at in enumerate(_every(self._chance, plan.kill_every, plan.seconds)):
             yield at, *kills[number % len(kills)]
+        yield plan.seconds / 2, "close of a gateway's day", self._close_day
         for at in _every(self._chance, plan.restart_every, plan.seconds):
             yield at, "restart of the database", self._crash_database
 
@@ -95,7 +99,7 @@ class Trouble:
 
     def _webhooks(self) -> None:
         """Held and then in reverse, held and then lost, or repeated."""
-        provider = self._chance.choice(["stripe", "nmi"])
+        provider = self._chance.choice(GATEWAYS)
         do = self._chance.choice(["hold", "hold", "reverse", "drop", "repeat", "release"])
         self._deliveries(provider, do)
         if do == "drop":
@@ -104,6 +108,10 @@ class Trouble:
 
     def _deliveries(self, provider: str, do: str) -> None:
         self._stack.ask("deliveries", {"provider": provider, "do": do})
+
+    def _close_day(self) -> None:
+        """NMI settles: from then on a sale is refunded, no longer voided."""
+        self._stack.ask("nmi/settle", {})
 
     def _kill_web(self) -> None:
         self._stack.kill("web")
@@ -118,7 +126,9 @@ class Trouble:
         """One of a queue's processes at random: a worker, or what feeds and follows the workers."""
         queue = self._stack.pid(self._chance.choice(QUEUES))
         below = cpu.descendants(queue) - cpu.children(queue)
-        if below:
+        if not below:
+            return
+        with contextlib.suppress(ProcessLookupError):  # It may end by itself just now.
             os.kill(self._chance.choice(sorted(below)), signal.SIGKILL)
 
     def _crash_database(self) -> None:

@@ -17,6 +17,9 @@ from scripts.bench.shoppers import CONTACT, CSRF, OFFER, ORDER, TOTAL
 SECRET = re.compile(r'id="client-secret" type="application/json">(.*?)</script>')
 ABANDON = re.compile(r'action="([^"]+/abandon/)"')
 SOLD_OUT = " is sold out"
+WAYS = re.compile(r'name="gateway" value="([^"]+)"(?: data-kind="(card|wallet)")?')
+CARD_PANEL = "way-panel-card"
+AT_THE_WALLET = re.compile(r'href="([^"]+/checkoutnow[^"]*)"')
 APPROVED, DECLINED, POOR, CHALLENGED = "4242424242424242", "4000000000000002", "4000000000009995", "4000002760003184"
 TIMEOUT = aiohttp.ClientTimeout(total=12)
 TRIES = 12
@@ -49,6 +52,7 @@ class Walker:
         self.site, self.sandbox = plan["site"], plan["sandbox"]
         self.story = Story(number, self.funnel["handle"], f"shopper-{number}@example.com")
         self.cards = self._cards()
+        self.likes_wallets = self.chance.random() < 0.4
         self._jar = aiohttp.CookieJar(unsafe=True)
         self._http = aiohttp.ClientSession(
             connector=connector, connector_owner=False, cookie_jar=self._jar, timeout=TIMEOUT
@@ -91,6 +95,8 @@ class Walker:
             raise GaveUp("left")
         if self._url.path.endswith("/processing/"):
             await self._wait()
+        elif self._url.path.endswith("/checkoutnow"):
+            await self._approve()
         elif OFFER in self._page:
             yes = {"decision": "accept", "in_page": "1"}
             await self._send([yes if self.chance.random() < 0.6 else {"decision": "decline"}])
@@ -103,19 +109,27 @@ class Walker:
         return False
 
     async def _pay(self) -> None:
-        card = self.cards.pop(0) if len(self.cards) > 1 else self.cards[0]
-        forms = [await self._form(card)]
+        ways = {kind or self._only_kind(): value for value, kind in WAYS.findall(self._page)}
+        if "wallet" in ways and (self.likes_wallets or "card" not in ways):
+            self.story.habits.append("chooses the wallet")
+            forms = [self._filled() | {"gateway": ways["wallet"], "in_page": ""}]
+        else:
+            card = self.cards.pop(0) if len(self.cards) > 1 else self.cards[0]
+            forms = [await self._form(card, ways)]
         if self._feels("second tab", 0.08):
-            forms.append(await self._form(APPROVED))
+            forms.append(await self._form(APPROVED, ways))
         await self._send(forms)
 
-    async def _form(self, card: str) -> dict[str, str]:
+    async def _form(self, card: str, ways: dict[str, str]) -> dict[str, str]:
+        return self._filled() | {"gateway": ways.get("card", ""), "payment_token": await self._token(card)}
+
+    def _filled(self) -> dict[str, str]:
         total = TOTAL.search(self._page)
-        return CONTACT | {
-            "email": self.story.email,
-            "payment_token": await self._token(card),
-            "shown_total": total[1] if total else "",
-        }
+        return CONTACT | {"email": self.story.email, "shown_total": total[1] if total else ""}
+
+    def _only_kind(self) -> str:
+        """What the page offers where it leaves no choice."""
+        return "card" if CARD_PANEL in self._page else "wallet"
 
     async def _send(self, forms: list[dict[str, str]]) -> None:
         """Send the page's form in this browser's way; whatever happened, the next page tells."""
@@ -147,6 +161,8 @@ class Walker:
                 return
             if secret := SECRET.search(self._page):
                 await self._confirm(json.loads(html.unescape(secret[1])))
+            elif wallet := AT_THE_WALLET.search(self._page):
+                await self._open("GET", html.unescape(wallet[1]))
             else:
                 await asyncio.sleep(self.chance.uniform(0.3, 0.9))
                 await self._reload(str(self._url))
@@ -164,6 +180,22 @@ class Walker:
         if self._feels("never comes back from the bank", 0.08):
             raise GaveUp("left at the bank")
         return await self._post_to(str(self._url).replace("/processing/", "/complete/"))
+
+    async def _approve(self) -> None:
+        """On the wallet's own page: a yes, a no, an empty account, or nobody who comes back."""
+        if self._feels("leaves at the wallet", 0.08):
+            raise GaveUp("left at the wallet")
+        decision = {"token": self._url.query.get("token", ""), "mode": "page", "outcome": "approve"}
+        if self._feels("never comes back from the wallet", 0.1):
+            async with self._http.post(f"{self.sandbox}/_sandbox/paypal/approve", json={"order": decision["token"]}):
+                raise GaveUp("left at the wallet")
+        if self._feels("thinks better of it at the wallet", 0.1):
+            decision["outcome"], self.likes_wallets = "cancel", False
+        elif self._feels("has nothing in the wallet", 0.1):
+            decision["funding"], self.likes_wallets = "declined", False
+        elif self._feels("lets the wallet keep nothing", 0.08):
+            decision["funding"] = "no_vault"
+        await self._open("POST", f"{self.sandbox}/paypal/checkoutnow/decide", decision)
 
     async def _post_to(self, url: str) -> None:
         token = CSRF.search(self._page)
