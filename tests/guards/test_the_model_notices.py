@@ -28,15 +28,11 @@ SETTINGS = settings(
 )
 
 
-def hunt(sandbox: Sandbox, at: str) -> str:
-    """What the model found first."""
-
-    class AtThisGateway(Sales):
-        provider = at
-
-    AtThisGateway.sandbox = sandbox
+def hunt(sandbox: Sandbox, at: str, *, without: tuple[str, ...] = ()) -> str:
+    """What the model found first; `without` some of its rules it gets to the others sooner."""
+    narrowed = type("AtThisGateway", (Sales,), {"provider": at, "sandbox": sandbox, **dict.fromkeys(without)})
     with pytest.raises(AssertionError) as found:
-        run_state_machine_as_test(AtThisGateway, settings=SETTINGS)
+        run_state_machine_as_test(narrowed, settings=SETTINGS)
     return str(found.value)
 
 
@@ -57,4 +53,5 @@ def test_an_unanswered_charge_that_is_taken_for_declined(sandbox: Sandbox, monke
 def test_a_refund_that_is_given_back_twice(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     nothing = lambda sale, refunds, captured: Money.zero(captured.currency)  # noqa: E731
     monkeypatch.setattr(nmi_refunding, "_returned", nothing)
-    assert "given back" in hunt(sandbox, "nmi")
+    unrelated = ("another_shopper_pays", "a_shopper_goes_on", "a_webhook_arrives_or_is_lost", "staff_compare_books")
+    assert "given back" in hunt(sandbox, "nmi", without=unrelated)
