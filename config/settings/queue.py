@@ -7,6 +7,8 @@ QUEUE_WORKERS = env.int("QUEUE_WORKERS", default=2)
 # How many jobs of one merchant may be at one of these sorts of destination at once (`integrations/outbox/crowding.py`).
 _at_once = env.int("JOBS_PER_DESTINATION", default=max(1, QUEUE_WORKERS - 1))
 JOBS_AT_ONCE = dict.fromkeys(("crm", "mail", "analytics", "payment", "refund"), _at_once)
+# A shopper waits for each of these: no worker is kept free of them.
+JOBS_AT_ONCE["payment.charge"] = QUEUE_WORKERS
 
 Q_CLUSTER = {
     "name": "stepwell",

@@ -1,7 +1,7 @@
 """At most so many jobs of one destination at the same moment, so that one slow service cannot take every worker.
 
-A destination is a merchant's account of one sort: the first part of the job's kind ("crm") and its tenant. Jobs of sorts
-that JOBS_AT_ONCE does not name, such as those that call nobody, are not limited.
+A destination is a merchant's account of one sort: the first part of the job's kind ("crm") and its tenant. A kind may have a
+limit of its own; jobs of sorts that JOBS_AT_ONCE does not name, such as those that call nobody, are not limited.
 """
 
 import random
@@ -18,7 +18,7 @@ from integrations.outbox.queue import deliver
 
 def claim(job: Job, *, for_seconds: int) -> bool:
     """Claim a job unless its destination is busy enough: then it comes back a little later, and no try is spent."""
-    limit = settings.JOBS_AT_ONCE.get(destination_of(job.kind))
+    limit = settings.JOBS_AT_ONCE.get(job.kind, settings.JOBS_AT_ONCE.get(destination_of(job.kind)))
     if limit is None:
         return job.claim(for_seconds=for_seconds)
     with transaction.atomic():

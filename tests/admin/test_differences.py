@@ -1,5 +1,7 @@
 """Differences in the admin: each side's word in plain words, mended behind a confirmation, never across merchants."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -23,7 +25,7 @@ def difference(shop: Shop, kind: str = "charge_unknown", **fields: object) -> Di
         "their_reference": "pi_lost",
         "their_amount": 4900,
         "currency": "USD",
-        "at": since,
+        "at": since + timedelta(hours=1),
         **fields,
     }
     return Difference.objects.create(**given)

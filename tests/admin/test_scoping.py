@@ -199,7 +199,7 @@ def test_a_new_connection_belongs_to_the_persons_merchant(fern: Shop, moss: Shop
     assert Connection.objects.get(name="Second account").tenant == fern.merchant.pk
 
 
-EMPTY_PRICES = {"prices-TOTAL_FORMS": 0, "prices-INITIAL_FORMS": 0}
+EMPTY_PRICES = {f"{name}-{count}_FORMS": 0 for name in ("prices", "stock") for count in ("TOTAL", "INITIAL")}
 
 
 def funnel_form(shop: Shop, funnel: Funnel) -> dict[str, object]:

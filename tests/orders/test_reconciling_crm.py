@@ -40,7 +40,7 @@ def _merchant(crm: Connection) -> Merchant:
 def compare(crm: Connection) -> ReconciliationRun:
     now = timezone.now()
     with time_machine.travel(now + timedelta(hours=1), tick=False):
-        return reconcile(crm, since=now - timedelta(days=1), until=now + timedelta(minutes=1), actor="ada")
+        return reconcile(crm, since=now - timedelta(days=1), until=now + timedelta(minutes=30), actor="ada")
 
 
 def lose(sandbox: Sandbox) -> None:
