@@ -14,7 +14,9 @@ Job kinds and payloads, done in `orders.jobs`; all carry ids only:
 Jobs of one order and one destination share a lane, so they run in the order of what they tell.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 
@@ -26,42 +28,28 @@ def order_paid(order: Order) -> None:
     """The checkout was paid: one receipt, one CRM order."""
     spec = order.spec
     if spec.mailer is not None:
-        queue.put(
+        _owe(
+            order,
             "mail.receipt",
             key=f"order:{order.pk}",
-            tenant=order.merchant_id,
             payload={"order": order.pk},
-            lane=f"mail:{order.pk}",
             delay=timedelta(minutes=settings.RECEIPT_GRACE_MINUTES) if spec.has_offers else timedelta(),
         )
     if spec.crm is not None:
-        queue.put(
-            "crm.order",
-            key=f"order:{order.pk}",
-            tenant=order.merchant_id,
-            payload={"order": order.pk},
-            lane=f"crm:{order.pk}",
-        )
+        _owe(order, "crm.order", key=f"order:{order.pk}", payload={"order": order.pk})
 
 
 def offer_paid(order: Order, payment: Payment) -> None:
     """An offer was paid: one more line for the CRM; the receipt tells of it, again if it was written before."""
     if order.spec.mailer is not None and Mail.objects.filter(order=order, kind=Mail.Kind.RECEIPT).exists():
-        queue.put(
+        _owe(
+            order,
             "mail.receipt",
             key=f"order:{order.pk}:{payment.key}",
-            tenant=order.merchant_id,
             payload={"order": order.pk, "copy": payment.key},
-            lane=f"mail:{order.pk}",
         )
     if order.spec.crm is not None:
-        queue.put(
-            "crm.upsale",
-            key=payment.key,
-            tenant=order.merchant_id,
-            payload={"payment": payment.pk},
-            lane=f"crm:{order.pk}",
-        )
+        _owe(order, "crm.upsale", key=payment.key, payload={"payment": payment.pk})
 
 
 def funnel_ended(order_id: int) -> None:
@@ -72,43 +60,25 @@ def funnel_ended(order_id: int) -> None:
 def sold_out(order: Order, refund: Refund) -> None:
     """What was paid for went to others, and the money has gone back; the CRM never heard of it."""
     if order.spec.mailer is not None:
-        queue.put(
-            "mail.sold_out",
-            key=refund.key,
-            tenant=order.merchant_id,
-            payload={"refund": refund.pk},
-            lane=f"mail:{order.pk}",
-        )
+        _owe(order, "mail.sold_out", key=refund.key, payload={"refund": refund.pk})
 
 
 def refunded(order: Order, refund: Refund) -> None:
     spec = order.spec
     if spec.mailer is not None:
         queue.hasten("mail.receipt", f"order:{order.pk}")
-        queue.put(
-            "mail.refund",
-            key=refund.key,
-            tenant=order.merchant_id,
-            payload={"refund": refund.pk},
-            lane=f"mail:{order.pk}",
-        )
+        _owe(order, "mail.refund", key=refund.key, payload={"refund": refund.pk})
     if spec.crm is not None:
-        queue.put(
-            "crm.refund",
-            key=refund.key,
-            tenant=order.merchant_id,
-            payload={"refund": refund.pk},
-            lane=f"crm:{order.pk}",
-        )
+        _owe(order, "crm.refund", key=refund.key, payload={"refund": refund.pk})
 
 
 def refund_undone(order: Order, refund: Refund) -> None:
     """A refund that had succeeded failed at the gateway; behind the job that told the CRM of it."""
     if order.spec.crm is not None:
-        queue.put(
-            "crm.refund_undone",
-            key=refund.key,
-            tenant=order.merchant_id,
-            payload={"refund": refund.pk},
-            lane=f"crm:{order.pk}",
-        )
+        _owe(order, "crm.refund_undone", key=refund.key, payload={"refund": refund.pk})
+
+
+def _owe(order: Order, kind: str, *, key: str, payload: Mapping[str, Any], delay: timedelta = timedelta()) -> None:
+    """Put a job in the order's lane at its destination, which is the first part of its kind."""
+    destination = kind.partition(".")[0]
+    queue.put(kind, key=key, tenant=order.merchant_id, payload=payload, lane=f"{destination}:{order.pk}", delay=delay)

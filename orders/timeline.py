@@ -54,7 +54,10 @@ class _Missing(dict[str, Any]):
 
 
 def entry(order: Order | int, kind: str, *, actor: str, **data: Any) -> Event:
-    """An event of an order (or of the order with this primary key), to be written with others by `record_all`. KeyError for a kind without a sentence."""
+    """An event of an order (or of the order with this primary key), to be written with others by `record_all`.
+
+    KeyError for a kind without a sentence.
+    """
     if kind not in SENTENCES:
         raise KeyError(kind)
     order_id = order if isinstance(order, int) else order.pk

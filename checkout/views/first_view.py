@@ -17,6 +17,7 @@ from django.utils.translation import get_language
 
 from checkout import choosing, presenting, ways
 from checkout.availability import Availability
+from checkout.choosing import Cart
 from checkout.context import WaysToPay
 from checkout.forms import CheckoutForm
 from checkout.models import Run
@@ -52,7 +53,7 @@ def answer(request: HttpRequest, run: Run, step: StepSpec, available: Availabili
     place = (run.version_id, (step.key, get_language(), available, repr(payable)))
     page = _drawn.get(place)
     if page is None or page.spec is not spec:
-        page = _keep(place, Drawn(spec, _draw(spec, step, available, payable)))
+        page = _keep(place, Drawn(spec, _draw(spec, step, cart, available, payable)))
     return page.filled_in(request, run)
 
 
@@ -63,8 +64,8 @@ def _keep(place: tuple[int, Key], page: Drawn) -> Drawn:
     return page
 
 
-def _draw(spec: FunnelSpec, step: StepSpec, available: Availability, payable: WaysToPay | None) -> str:
-    form, cart = CheckoutForm(spec=spec, step=step), choosing.cart(spec, step, {})
+def _draw(spec: FunnelSpec, step: StepSpec, cart: Cart, available: Availability, payable: WaysToPay | None) -> str:
+    form = CheckoutForm(spec=spec, step=step)
     action, summary = (reverse(name, args=[spec.handle, RUN, step.key]) for name in ("step", "summary"))
     content = presenting.checkout_page(
         spec, step, form, cart, urls=(action, summary), available=available, payable=payable
