@@ -10,7 +10,7 @@ from django.utils import timezone
 from integrations.connections import Connection
 from integrations.email import sender
 from integrations.email.message import OutgoingMail
-from integrations.errors import OutcomeUnknown
+from integrations.errors import OutcomeUnknown, ProviderError
 from integrations.outbox import queue
 from integrations.outbox.models import Job
 from orders.locks import lock_order
@@ -55,14 +55,39 @@ def deliver(mail: Mail) -> None:
     connection = Connection.objects.filter(pk=mail.order.spec.mailer or 0, active=True).first()
     if connection is None:
         raise NotForMail("The funnel's mail connection is switched off.")
+    if sender.may_repeat(connection):
+        _note_sent(mail, sender.send(connection, _outgoing(mail)))
+    else:
+        _hand_over(mail, connection)
+
+
+def _hand_over(mail: Mail, connection: Connection) -> None:
+    """Send through a provider that sends as often as it is asked.
+
+    The hand-over is noted before it begins: what is found unfinished was left by a worker that died, and is for staff.
+    """
+    if not Mail.objects.filter(pk=mail.pk, handed_over_at=None).update(handed_over_at=timezone.now()):
+        raise _perhaps_sent(mail, "the worker stopped while it was sending")
     try:
         message_id = sender.send(connection, _outgoing(mail))
     except OutcomeUnknown as error:
-        if sender.may_repeat(connection):
-            raise
-        raise NotForMail(
-            f"It may have been sent ({error.detail}). A replay sends it, perhaps a second time."
-        ) from error
+        raise _perhaps_sent(mail, error.detail) from error
+    except ProviderError:
+        _take_back(mail)
+        raise
+    _note_sent(mail, message_id)
+
+
+def _perhaps_sent(mail: Mail, detail: str) -> NotForMail:
+    _take_back(mail)
+    return NotForMail(f"It may have been sent ({detail}). A replay sends it, perhaps a second time.")
+
+
+def _take_back(mail: Mail) -> None:
+    Mail.objects.filter(pk=mail.pk).update(handed_over_at=None)
+
+
+def _note_sent(mail: Mail, message_id: str) -> None:
     with transaction.atomic():
         if Mail.objects.filter(pk=mail.pk, sent_at=None).update(sent_at=timezone.now(), message_id=message_id[:200]):
             record(mail.order, "mail.sent", actor=SYSTEM, subject=mail.subject)

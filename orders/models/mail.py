@@ -6,6 +6,8 @@ from orders.models.order import Order
 
 
 class Mail(models.Model):
+    """`handed_over_at` is set while a provider that may send twice is being handed the mail, and cleared by its answer."""
+
     class Kind(models.TextChoices):
         RECEIPT = "receipt", "Receipt"
         REFUND = "refund", "Refund"
@@ -22,6 +24,7 @@ class Mail(models.Model):
     text = models.TextField()
     message_id = models.CharField(max_length=200, blank=True)
     rendered_at = models.DateTimeField(auto_now_add=True)
+    handed_over_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

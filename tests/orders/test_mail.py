@@ -158,6 +158,28 @@ def test_after_a_lost_answer_of_sendgrid_staff_decide_and_no_second_mail_goes_ou
     assert len({sent["headers"]["Message-ID"] for sent in mails(sandbox, "sendgrid")}) == 1
 
 
+def test_a_worker_that_dies_while_sendgrid_has_the_mail_leaves_the_second_one_to_staff(
+    sandbox: Sandbox, merchant: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sell(sandbox, merchant, mailer="sendgrid")
+
+    def die(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(mail, "_note_sent", die)
+        with pytest.raises(KeyboardInterrupt):
+            working.do("mail.receipt")
+    assert len(mails(sandbox, "sendgrid")) == 1
+    Job.objects.filter(kind="mail.receipt").update(claimed_until=timezone.now() - timedelta(seconds=1))
+    assert working.do("mail.receipt") == "dead"
+    assert "the worker stopped while it was sending" in Job.objects.get(kind="mail.receipt").last_error
+    assert len(sandbox.calls("sendgrid", "POST /v3/mail/send")) == 1
+    queue.replay(Job.objects.get(kind="mail.receipt"))
+    assert working.do("mail.receipt") == "done"
+    assert len(sandbox.calls("sendgrid", "POST /v3/mail/send")) == 2
+
+
 def test_mail_that_stays_down_ends_in_a_dead_letter_and_the_sale_is_untouched(sandbox: Sandbox, merchant: Any) -> None:
     sandbox.fault("sendgrid", "status", times=None, value=503)
     order = sell(sandbox, merchant, mailer="sendgrid")
