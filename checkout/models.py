@@ -7,7 +7,10 @@ import uuid
 from typing import Any
 
 from django.db import models
+from django.db.models import F, Value
+from django.db.models.expressions import CombinedExpression
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from funnels.flow import Move, next_step
 from funnels.models import FunnelVersion, spec_of
@@ -19,12 +22,21 @@ class Run(models.Model):
     """`secret_hash` binds the run to the browser that started it: the URL alone charges nobody.
 
     `contact` is what the shopper typed so far, so that nothing has to be typed twice. `deadlines` holds when each timed
-    offer ends (ISO 8601), set when it is first shown.
+    offer ends (ISO 8601), set when it is first shown. `path` is how the run came to its step: {step, move, to, at} for each
+    move, oldest first, written by the statement that moves it. `visitor` is a pseudonym that holds for a day; an empty
+    `source` is a direct visit.
     """
 
     class Status(models.TextChoices):
         OPEN = "open", "Open"
         FINISHED = "finished", "Finished"
+
+    class Device(models.TextChoices):
+        UNKNOWN = "", _("Unknown")
+        PHONE = "phone", _("Phone")
+        TABLET = "tablet", _("Tablet")
+        DESKTOP = "desktop", _("Computer")
+        BOT = "bot", _("Robot")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     version = models.ForeignKey(FunnelVersion, on_delete=models.PROTECT, related_name="+")
@@ -35,7 +47,11 @@ class Run(models.Model):
     contact = models.JSONField(default=dict, blank=True)
     attribution = models.JSONField(default=dict, blank=True)
     deadlines = models.JSONField(default=dict, blank=True)
+    path = models.JSONField(default=list, blank=True)
     user_agent = models.CharField(max_length=300, blank=True)
+    device = models.CharField(max_length=10, choices=Device, blank=True)
+    visitor = models.CharField(max_length=16, blank=True, editable=False)
+    source = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     moved_at = models.DateTimeField(default=timezone.now)
 
@@ -78,15 +94,19 @@ class Run(models.Model):
     def advance(self, move: Move, *, at: str) -> bool:
         """Move on from the step `at`; whether it happened. A run that has left that step already stays where it is."""
         target = next_step(self.spec, self.spec.steps[at], move)
-        changes: dict[str, Any] = {"step": target.key, "moved_at": timezone.now()}
+        now = timezone.now()
+        entry = {"step": at, "move": move.value, "to": target.key, "at": now.isoformat()}
+        changes: dict[str, Any] = {"step": target.key, "moved_at": now}
         if target.kind is StepKind.THANK_YOU:
             changes["status"] = self.Status.FINISHED
-        moved = Run.objects.filter(pk=self.pk, step=at).update(**changes)
+        added = CombinedExpression(F("path"), "||", Value([entry], models.JSONField()))
+        moved = Run.objects.filter(pk=self.pk, step=at).update(**changes, path=added)
         if moved:
+            self.path = [*self.path, entry]
             for name, value in changes.items():
                 setattr(self, name, value)
         else:
-            self.refresh_from_db(fields=["step", "status", "moved_at"])
+            self.refresh_from_db(fields=["step", "status", "moved_at", "path"])
         return bool(moved)
 
 

@@ -3,11 +3,13 @@
 from django.db import transaction
 from django.http import HttpRequest
 
+from checkout import visitors
 from checkout.forms import storable
 from checkout.models import Run
 from funnels.flow import Move
 from funnels.models import FunnelVersion
 from funnels.spec import StepSpec
+from integrations.client_address import client_ip
 from orders import announcing, keeping
 from orders.models import Payment
 from orders.states import PaymentState
@@ -27,11 +29,16 @@ ATTRIBUTION_PARAMETERS = (
 
 def begin(request: HttpRequest, version: FunnelVersion) -> tuple[Run, str]:
     """Store a new run at the funnel's first step; returns it with the secret for the browser's cookie."""
+    user_agent = storable(request.headers.get("User-Agent", ""))[:300]
+    attribution = _attribution(request)
     run = Run(
         version=version,
         step=version.spec.entry,
-        attribution=_attribution(request),
-        user_agent=storable(request.headers.get("User-Agent", ""))[:300],
+        attribution=attribution,
+        user_agent=user_agent,
+        device=visitors.device(user_agent),
+        visitor=visitors.pseudonym(client_ip(request), user_agent),
+        source=visitors.source(attribution, own_host=request.get_host()),
     )
     secret = run.new_secret()
     run.save(force_insert=True)
@@ -96,7 +103,7 @@ def decline(run: Run, step: StepSpec) -> None:
 def skip(run: Run, step: StepSpec, reason: str) -> None:
     """Pass over an offer that cannot be charged, and tell staff why."""
     with transaction.atomic():
-        if move_on(run, Move.DECLINED, at=step.key) and run.order_id is not None:
+        if move_on(run, Move.SKIPPED, at=step.key) and run.order_id is not None:
             record(run.order_id, "offer.skipped", actor=SYSTEM, step=step.title, reason=reason)
 
 

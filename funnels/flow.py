@@ -9,11 +9,12 @@ class Move(StrEnum):
     PAID = "paid"
     ACCEPTED = "accepted"
     DECLINED = "declined"
+    SKIPPED = "skipped"
 
 
 def next_step(spec: FunnelSpec, step: StepSpec, move: Move) -> StepSpec:
     """The step after `step`. A missing edge leads to the thank-you step, which leads to itself."""
-    key = step.on_decline if move is Move.DECLINED else step.on_accept
+    key = step.on_decline if move in (Move.DECLINED, Move.SKIPPED) else step.on_accept
     return spec.steps.get(key) or thank_you(spec)
 
 
