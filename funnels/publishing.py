@@ -1,5 +1,9 @@
 """Compiling a draft into an immutable version, and choosing which version new runs get."""
 
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
@@ -49,14 +53,62 @@ def unpublish(*, funnel: Funnel) -> None:
 
 def compile_draft(funnel: Funnel) -> FunnelSpec:
     """The draft as a spec; also what a preview shows. Missing edges and prices are left empty, not refused."""
-    steps = list(
-        funnel.steps.select_related("price__product", "bump_price__product", "on_accept", "on_decline").order_by(
-            "position"
-        )
+    return compile_drafts([funnel])[funnel.pk]
+
+
+def compile_drafts(funnels: Collection[Funnel]) -> dict[int, FunnelSpec]:
+    """Drafts by the funnels' primary keys, in as many queries as one draft takes."""
+    materials = _gather(funnels)
+    return {funnel.pk: _compile(funnel, materials) for funnel in funnels}
+
+
+def changed(funnels: Iterable[Funnel]) -> set[int]:
+    """Those funnels, by primary key, whose draft is not what is on sale; never one that is off sale."""
+    on_sale = [funnel for funnel in funnels if funnel.published is not None]
+    drafts = compile_drafts(on_sale)
+    return {funnel.pk for funnel in on_sale if funnel.published and drafts[funnel.pk] != funnel.published.spec}
+
+
+@dataclass(frozen=True, slots=True)
+class _Materials:
+    """Rows of several funnels: steps and other gateways by funnel, rates by merchant."""
+
+    steps: Mapping[int, list[Step]]
+    other_gateways: Mapping[int, list[int]]
+    shipping: Mapping[int, list[ShippingRate]]
+    taxes: Mapping[int, list[TaxRate]]
+
+
+def _gather(funnels: Collection[Funnel]) -> _Materials:
+    keys, merchants = [funnel.pk for funnel in funnels], {funnel.merchant_id for funnel in funnels}
+    steps = Step.objects.filter(funnel__in=keys).order_by("position")
+    gateways = Funnel.other_gateways.through.objects.filter(funnel__in=keys).order_by("pk")
+    return _Materials(
+        steps=_grouped(
+            (step.funnel_id, step)
+            for step in steps.select_related("price__product", "bump_price__product", "on_accept", "on_decline")
+        ),
+        other_gateways=_grouped(gateways.values_list("funnel_id", "connection_id")),
+        shipping=_grouped(
+            (rate.merchant_id, rate) for rate in ShippingRate.objects.filter(merchant__in=merchants, active=True)
+        ),
+        taxes=_grouped((rate.merchant_id, rate) for rate in TaxRate.objects.filter(merchant__in=merchants)),
     )
+
+
+def _grouped[Key, Row](pairs: Iterable[tuple[Key, Row]]) -> Mapping[Key, list[Row]]:
+    groups: defaultdict[Key, list[Row]] = defaultdict(list)
+    for key, row in pairs:
+        groups[key].append(row)
+    return groups
+
+
+def _compile(funnel: Funnel, materials: _Materials) -> FunnelSpec:
+    steps = materials.steps[funnel.pk]
     entry = next((step.key for step in steps if step.kind == Step.Kind.CHECKOUT), steps[0].key if steps else "")
     merchant = funnel.merchant
     currency = next((step.price.currency for step in steps if step.price is not None), "USD")
+    ships = any(step.ships for step in steps)
     return FunnelSpec(
         funnel_id=funnel.pk,
         handle=funnel.handle,
@@ -78,9 +130,9 @@ def compile_draft(funnel: Funnel) -> FunnelSpec:
         crm=funnel.crm_id,
         crm_campaign=funnel.crm_campaign,
         mailer=funnel.mailer_id,
-        other_gateways=tuple(connection.pk for connection in funnel.gateways[1:]),
-        shipping=_compile_shipping(merchant, currency) if any(step.ships for step in steps) else (),
-        tax=_compile_tax(merchant),
+        other_gateways=tuple(materials.other_gateways[funnel.pk]),
+        shipping=_compile_shipping(materials.shipping[merchant.pk], currency) if ships else (),
+        tax=_compile_tax(merchant, materials.taxes[merchant.pk]),
     )
 
 
@@ -128,9 +180,8 @@ def _compile_item(price: Price) -> ItemSpec:
     )
 
 
-def _compile_shipping(merchant: Merchant, currency: str) -> tuple[ShippingRateSpec, ...]:
+def _compile_shipping(rates: Iterable[ShippingRate], currency: str) -> tuple[ShippingRateSpec, ...]:
     """Rates of another currency are no use here; that they are missing is told by `readiness`."""
-    rates = ShippingRate.objects.filter(merchant=merchant, currency=currency, active=True)
     return tuple(
         ShippingRateSpec(
             id=rate.pk,
@@ -141,11 +192,11 @@ def _compile_shipping(merchant: Merchant, currency: str) -> tuple[ShippingRateSp
             delivery=rate.delivery,
         )
         for rate in rates
+        if rate.currency == currency
     )
 
 
-def _compile_tax(merchant: Merchant) -> TaxSpec:
-    rates = TaxRate.objects.filter(merchant=merchant)
+def _compile_tax(merchant: Merchant, rates: Iterable[TaxRate]) -> TaxSpec:
     return TaxSpec(
         inclusive=merchant.prices_include_tax,
         rates=tuple(

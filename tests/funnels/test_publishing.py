@@ -1,11 +1,12 @@
 """A version is what shoppers get: compiled once, never changed, chosen for new runs only."""
 
 from datetime import UTC
+from typing import Any
 
 import pytest
 
 from funnels import publishing
-from funnels.models import FunnelVersion
+from funnels.models import Funnel, FunnelVersion
 from funnels.publishing import NotReady
 from funnels.spec import BumpSpec, StepKind
 from tests import factories
@@ -152,3 +153,29 @@ def test_an_archived_price_stays_in_versions_that_have_it() -> None:
     assert version.spec.steps["checkout"].item.price_id == price.pk
     with pytest.raises(NotReady, match="is archived"):
         factories.published(draft)
+
+
+def test_a_draft_that_is_on_sale_as_it_stands_counts_as_unchanged() -> None:
+    draft = factories.published(factories.funnel(bump_amount=900)).funnel
+    assert publishing.changed([Funnel.objects.get(pk=draft.pk)]) == set()
+
+
+def test_a_changed_draft_is_found_and_so_is_a_roll_back() -> None:
+    edited, rolled_back, off_sale = factories.funnel(), factories.funnel(), factories.funnel()
+    first = factories.published(rolled_back)
+    for draft in (edited, rolled_back):
+        factories.published(draft)
+        draft.steps.filter(key="checkout").update(headline="New words")
+    factories.published(rolled_back)
+    publishing.roll_back(funnel=rolled_back, version=first)
+    assert publishing.changed(Funnel.objects.all()) == {edited.pk, rolled_back.pk}
+    assert off_sale.published is None
+
+
+def test_many_drafts_are_compared_in_as_many_queries_as_one(django_assert_num_queries: Any) -> None:
+    owner = factories.merchant()
+    for _ in range(3):
+        factories.published(factories.funnel(merchant=owner))
+    funnels = list(Funnel.objects.select_related("merchant", "theme", "published"))
+    with django_assert_num_queries(4):
+        assert publishing.changed(funnels) == set()
