@@ -5,5 +5,6 @@ from integrations.connections import Connection
 from integrations.inbox.models import InboundEvent
 from integrations.limits.models import LimitCount
 from integrations.outbox.models import Job
+from integrations.trail.models import TrailEntry
 
-__all__ = ["Alert", "Connection", "InboundEvent", "Job", "LimitCount"]
+__all__ = ["Alert", "Connection", "InboundEvent", "Job", "LimitCount", "TrailEntry"]

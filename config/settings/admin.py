@@ -110,6 +110,7 @@ UNFOLD = {
                     _item(_("Merchants"), "storefront", "funnels", "merchant"),
                     _item(_("People"), "person", "auth", "user"),
                     _item(_("Roles"), "shield_person", "auth", "group"),
+                    _item(_("Audit trail"), "history", "integrations", "trailentry"),
                 ],
             },
         ],

@@ -14,8 +14,9 @@ from integrations.admin import ConnectionAdmin, NewConnectionForm
 from integrations.alerts.admin import AlertAdmin
 from integrations.inbox.admin import InboundEventAdmin
 from integrations.inbox.models import InboundEvent
-from integrations.models import Alert, Connection, Job
+from integrations.models import Alert, Connection, Job, TrailEntry
 from integrations.outbox.admin import JobAdmin
+from integrations.trail.admin import TrailEntryAdmin
 
 
 class MerchantConnectionForm(NewConnectionForm):
@@ -66,4 +67,11 @@ class ScopedJobAdmin(MerchantScoped, JobAdmin):
 
 @admin.register(Alert)
 class ScopedAlertAdmin(MerchantScoped, AlertAdmin):
+    merchant_path = "tenant"
+
+
+@admin.register(TrailEntry)
+class ScopedTrailEntryAdmin(MerchantScoped, TrailEntryAdmin):
+    """What belongs to no merchant, such as people and roles, only superusers see."""
+
     merchant_path = "tenant"

@@ -114,7 +114,7 @@ def shown_problem(problem: Problem) -> ShownProblem:
     """A problem with the address of the page, or the place on this page, where it is mended."""
     place = problem.place
     if isinstance(place, models.Model):
-        options = place._meta  # noqa: SLF001 - Django's documented model metadata
+        options = place._meta
         url = reverse(f"admin:{options.app_label}_{options.model_name}_change", args=[place.pk])
         return ShownProblem(problem.message, problem.mend, url, _("Open “%s”") % place)
     if problem.step is not None:

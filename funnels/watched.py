@@ -1,0 +1,27 @@
+"""What of this layer stands on the audit trail: everything that decides what shoppers are asked to pay, and who may say so."""
+
+from funnels.models import (
+    Funnel,
+    FunnelVersion,
+    Membership,
+    Merchant,
+    Price,
+    Product,
+    ShippingRate,
+    Step,
+    TaxRate,
+    Theme,
+)
+from integrations.trail.watching import watch
+
+watch(Merchant, subject="name", tenant="id")
+watch(Membership, subject="user__username", tenant="merchant")
+watch(Product, subject="name", tenant="merchant")
+watch(Price, subject="product__name", tenant="product__merchant")
+watch(ShippingRate, subject="name", tenant="merchant")
+watch(TaxRate, subject="name", tenant="merchant")
+watch(Theme, subject="name", tenant="merchant")
+watch(Funnel, subject="name", tenant="merchant")
+watch(Funnel.other_gateways.through, subject="funnel__name", tenant="funnel__merchant")
+watch(Step, subject="title", tenant="funnel__merchant")
+watch(FunnelVersion, subject="funnel__name", tenant="funnel__merchant", hidden=("compiled",))

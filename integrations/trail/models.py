@@ -1,0 +1,47 @@
+"""TrailEntry: one change of one row. Append-only; written by triggers alone."""
+
+from django.db import models
+
+
+class TrailEntry(models.Model):
+    """`table` is a model's label in lower case, `row` its primary key as text, `subject` what people call the row.
+
+    `changes` has [before, after] by column for an update, what the row held for a deletion, and nothing for an insertion:
+    the row itself and the later entries tell that. Null stands for values that are not kept. `actor` is a user name where
+    somebody was signed in; else `program` and `database_user` tell who it was.
+    """
+
+    class Deed(models.TextChoices):
+        INSERT = "INSERT", "Made"
+        UPDATE = "UPDATE", "Changed"
+        DELETE = "DELETE", "Deleted"
+
+    at = models.DateTimeField()
+    deed = models.CharField(max_length=6, choices=Deed)
+    table = models.CharField(max_length=60)
+    row = models.CharField(max_length=40)
+    subject = models.TextField(blank=True)
+    changes = models.JSONField(null=True)
+    currency = models.CharField(max_length=3, blank=True)
+    tenant = models.BigIntegerField(null=True)
+    order_id = models.BigIntegerField(null=True)
+    actor = models.CharField(max_length=150, blank=True)
+    address = models.CharField(max_length=45, blank=True)
+    page = models.CharField(max_length=200, blank=True)
+    program = models.CharField(max_length=64, blank=True)
+    database_user = models.CharField(max_length=63)
+    transaction = models.BigIntegerField()
+
+    class Meta:
+        app_label = "integrations"
+        ordering = ["-pk"]
+        verbose_name = "audit trail entry"
+        verbose_name_plural = "audit trail"
+        indexes = [
+            models.Index(fields=["tenant", "-id"], name="trail_tenant_recent"),
+            models.Index(fields=["order_id", "id"], condition=~models.Q(order_id=None), name="trail_order"),
+            models.Index(fields=["table", "row", "id"], name="trail_row"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.row}: {self.deed}"

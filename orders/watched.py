@@ -1,0 +1,51 @@
+"""What of this layer stands on the audit trail: everything that says who owes or has paid what."""
+
+from integrations.trail.watching import leave, watch
+from orders.models import (
+    Customer,
+    Difference,
+    Dispute,
+    Event,
+    ExternalReference,
+    Mail,
+    Order,
+    OrderLine,
+    Payment,
+    ReconciliationRun,
+    Refund,
+    Reservation,
+    Stock,
+    StockChange,
+    StoredMethod,
+)
+
+PERSONAL = ("email", "first_name", "last_name")
+
+watch(Customer, tenant="merchant", hidden=(*PERSONAL, "external_id"))
+watch(
+    StoredMethod,
+    tenant="customer__merchant",
+    hidden=("customer_reference", "method_reference", "brand", "last4", "expires", "account"),
+)
+watch(
+    Order,
+    subject="number",
+    tenant="merchant",
+    order="id",
+    hidden=(*PERSONAL, "phone", "address", "city", "region", "postal_code", "ip", "attribution"),
+)
+watch(OrderLine, subject="name", tenant="order__merchant", order="order")
+watch(
+    Payment,
+    subject="key",
+    tenant="order__merchant",
+    order="order",
+    hidden=("quote_data", "action", "sealed"),
+)
+watch(Refund, subject="key", tenant="payment__order__merchant", order="payment__order")
+watch(Dispute, subject="reference", tenant="payment__order__merchant", order="payment__order")
+watch(Difference, subject="subject", tenant="merchant", order="order", unnoticed=("seen_at",))
+watch(Stock, subject="product__name", tenant="product__merchant", unnoticed=("held",))
+leave(StockChange, Event, because="the database lets nobody change them, and each tells who wrote it")
+leave(Reservation, because="it holds units for minutes; what is sold stands on the stock")
+leave(ExternalReference, Mail, ReconciliationRun, because="they record what was sent and asked, and move no money")
