@@ -10,11 +10,24 @@ class Move(StrEnum):
     ACCEPTED = "accepted"
     DECLINED = "declined"
     SKIPPED = "skipped"
+    PAYMENT_DECLINED = "payment_declined"
 
 
 def next_step(spec: FunnelSpec, step: StepSpec, move: Move) -> StepSpec:
-    """The step after `step`. A missing edge leads to the thank-you step, which leads to itself."""
-    key = step.on_decline if move in (Move.DECLINED, Move.SKIPPED) else step.on_accept
+    """The step after `step`. A missing edge leads to the thank-you step, which leads to itself.
+
+    Two edges are optional: without its own, an offer that is not shown leads where a no does, and one whose payment is
+    declined stays.
+    """
+    match move:
+        case Move.PAID | Move.ACCEPTED:
+            key = step.on_accept
+        case Move.DECLINED:
+            key = step.on_decline
+        case Move.SKIPPED:
+            key = step.on_skip or step.on_decline
+        case Move.PAYMENT_DECLINED:
+            key = step.on_payment_declined or step.key
     return spec.steps.get(key) or thank_you(spec)
 
 

@@ -10,9 +10,12 @@ from django.db.models import Max
 
 from funnels.models import Funnel, FunnelVersion, Merchant, Price, ShippingRate, Step, TaxRate
 from funnels.readiness import Problem, problems
+from funnels.rules import ALWAYS, Group, RuleError, parse
 from funnels.shipping import ShippingRateSpec
 from funnels.spec import BumpSpec, FunnelSpec, ItemSpec, MerchantSpec, StepKind, StepSpec, ThemeSpec, dump
 from funnels.taxing import TaxRateSpec, TaxSpec
+
+EDGES = ("on_accept", "on_decline", "on_skip", "on_payment_declined")
 
 
 class NotReady(Exception):
@@ -85,8 +88,7 @@ def _gather(funnels: Collection[Funnel]) -> _Materials:
     gateways = Funnel.other_gateways.through.objects.filter(funnel__in=keys).order_by("pk")
     return _Materials(
         steps=_grouped(
-            (step.funnel_id, step)
-            for step in steps.select_related("price__product", "bump_price__product", "on_accept", "on_decline")
+            (step.funnel_id, step) for step in steps.select_related("price__product", "bump_price__product", *EDGES)
         ),
         other_gateways=_grouped(gateways.values_list("funnel_id", "connection_id")),
         shipping=_grouped(
@@ -158,7 +160,19 @@ def _compile_step(step: Step) -> StepSpec:
         deadline_minutes=step.deadline_minutes,
         on_accept=step.on_accept.key if step.on_accept else "",
         on_decline=step.on_decline.key if step.on_decline else "",
+        rule=_compile_rule(step),
+        on_skip=step.on_skip.key if step.on_skip else "",
+        on_payment_declined=step.on_payment_declined.key if step.on_payment_declined else "",
+        replaces_main=step.replaces_main,
     )
+
+
+def _compile_rule(step: Step) -> Group:
+    """A rule that cannot be read is told by `readiness`; a preview shows its offer."""
+    try:
+        return parse(step.rule)
+    except RuleError:
+        return ALWAYS
 
 
 def _compile_item(price: Price) -> ItemSpec:
@@ -177,6 +191,7 @@ def _compile_item(price: Price) -> ItemSpec:
         crm_product=product.crm_product,
         tax_class=product.tax_class,
         tracks_stock=product.tracks_stock,
+        sku=product.sku,
     )
 
 

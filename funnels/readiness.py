@@ -1,33 +1,24 @@
 """Whether a funnel can be published: every problem names the step and how to mend it."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from funnels.models import Funnel, Price, Product, ShippingRate, Step, TaxRate
+from funnels import routes
+from funnels.models import Funnel, Price, ShippingRate, Step, TaxRate
+from funnels.offers import offer_problems
+from funnels.problems import Problem
 from integrations.connections import Connection, SecretsUnreadable
 from integrations.errors import ProviderRefused
 from integrations.gateways.protocol import Gateway
 from integrations.gateways.registry import gateway_for
 from integrations.money import Money
 
+__all__ = ["Problem", "adds_check", "problems"]
+
 REQUIRED_SECRETS = {"stripe": ("secret_key",), "nmi": ("security_key",), "paypal": ("client_secret",)}
 REQUIRED_OPTIONS = {"stripe": ("publishable_key",), "nmi": ("tokenization_key",), "paypal": ("client_id",)}
 SOME_ODD_AMOUNT = 10_001
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """`step` is None where the funnel as a whole is concerned.
-
-    `place` is what has to be changed to mend it; None where that is the step or the funnel itself.
-    """
-
-    step: Step | None
-    message: str
-    mend: str
-    place: Connection | Product | ShippingRate | None = None
 
 
 type Check = Callable[[Funnel, list[Step]], Iterable[Problem]]
@@ -47,7 +38,8 @@ def problems(funnel: Funnel) -> list[Problem]:
     return [
         *(problem for connection in gateways for problem in _gateway(funnel, connection)),
         *_shape(steps),
-        *_graph(steps),
+        *routes.graph_problems(steps),
+        *offer_problems(steps),
         *(problem for step in steps for problem in _selling(step)),
         *_currency(steps),
         *_charging(gateways, steps),
@@ -97,58 +89,6 @@ def _shape(steps: list[Step]) -> Iterator[Problem]:
         yield Problem(None, _("The funnel has no thank-you step."), _("Add a step of the kind “Thank-you”."))
 
 
-def _graph(steps: list[Step]) -> Iterator[Problem]:
-    """Reachable steps, no dead ends, no cycles: walks the edges from the checkout."""
-    by_id = {step.pk: step for step in steps}
-    entry = next((step for step in steps if step.kind == Step.Kind.CHECKOUT), None)
-    for step in steps:
-        for target_id, edge in _edges(step):
-            target = by_id.get(target_id) if target_id else None
-            if target is None:
-                yield Problem(step, _("Nothing follows after “%s”.") % edge, _("Choose the step it leads to."))
-            elif target.kind == Step.Kind.CHECKOUT:
-                yield Problem(
-                    step, _("“%s” leads back to the checkout.") % edge, _("Lead it to an offer or the thank-you step.")
-                )
-    if entry is None:
-        return
-    reached = _reachable(entry, by_id)
-    for step in steps:
-        if step.pk not in reached and step.kind != Step.Kind.CHECKOUT:
-            yield Problem(step, _("No shopper can get to this step."), _("Lead another step to it, or remove it."))
-    for step in _on_cycle(steps, by_id):
-        yield Problem(step, _("This step can be reached from itself."), _("Change an edge so that the path ends."))
-
-
-def _edges(step: Step) -> list[tuple[int | None, str]]:
-    if step.kind == Step.Kind.THANK_YOU:
-        return []
-    if step.kind == Step.Kind.CHECKOUT:
-        return [(step.on_accept_id, _("paid"))]
-    return [(step.on_accept_id, _("accept")), (step.on_decline_id, _("decline"))]
-
-
-def _reachable(start: Step, by_id: dict[int, Step]) -> set[int]:
-    reached: set[int] = set()
-    waiting = [start]
-    while waiting:
-        step = waiting.pop()
-        if step.pk in reached:
-            continue
-        reached.add(step.pk)
-        waiting += [by_id[target] for target, _edge in _edges(step) if target in by_id]
-    return reached
-
-
-def _on_cycle(steps: list[Step], by_id: dict[int, Step]) -> list[Step]:
-    return [
-        step
-        for step in steps
-        if step.pk
-        in {pk for target, _edge in _edges(step) if target in by_id for pk in _reachable(by_id[target], by_id)}
-    ]
-
-
 def _selling(step: Step) -> Iterator[Problem]:
     if step.kind == Step.Kind.THANK_YOU:
         return
@@ -192,7 +132,7 @@ def _charging(connections: list[Connection], steps: list[Step]) -> Iterator[Prob
     """Amounts that a gateway would refuse, when the shopper is already there."""
     gateways = [gateway_for(connection) for connection in connections if connection.provider in Connection.GATEWAYS]
     for step in steps:
-        if step.kind in (Step.Kind.UPSELL, Step.Kind.DOWNSELL) and step.price is not None and not step.price.amount:
+        if step.is_offer and step.price is not None and not step.price.amount:
             yield Problem(step, _("An offer cannot be free: nothing would be charged."), _("Choose another price."))
         for price in filter(None, (step.price, step.bump_price)):
             if not all(_can_charge(gateway, price.money) for gateway in gateways):

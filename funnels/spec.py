@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from funnels.rules import ALWAYS, Group, parse
+from funnels.rules import dump as dump_rule
 from funnels.shipping import ShippingRateSpec
 from funnels.taxing import STANDARD, TaxSpec
 from integrations.money import Money
@@ -42,6 +44,7 @@ class ItemSpec:
     crm_product: str = ""
     tax_class: str = STANDARD
     tracks_stock: bool = False
+    sku: str = ""
 
     @property
     def money(self) -> Money:
@@ -57,7 +60,12 @@ class BumpSpec:
 
 @dataclass(frozen=True, slots=True)
 class StepSpec:
-    """One step. `on_accept` is where a payment or a yes leads, `on_decline` where a no leads; keys of other steps."""
+    """One step. `on_accept` is where a payment or a yes leads, `on_decline` where a no leads; keys of other steps.
+
+    An offer is shown if its `rule` holds; if it is not shown the run goes on to `on_skip` (empty: where a no leads), and if
+    its payment is declined to `on_payment_declined` (empty: it stays). An offer that `replaces_main` is an upgrade of what
+    the checkout sold.
+    """
 
     key: str
     kind: StepKind
@@ -76,6 +84,15 @@ class StepSpec:
     deadline_minutes: int | None = None
     on_accept: str = ""
     on_decline: str = ""
+    rule: Group = ALWAYS
+    on_skip: str = ""
+    on_payment_declined: str = ""
+    replaces_main: bool = False
+
+    @property
+    def items(self) -> tuple[ItemSpec, ...]:
+        """Everything that can be bought here."""
+        return tuple(filter(None, (self.item, self.bump.item if self.bump else None)))
 
     @property
     def ships(self) -> bool:
@@ -128,6 +145,10 @@ class FunnelSpec:
         return (self.gateway, *self.other_gateways)
 
     @property
+    def has_rules(self) -> bool:
+        return any(step.rule for step in self.steps.values())
+
+    @property
     def has_offers(self) -> bool:
         return any(step.kind.is_offer for step in self.steps.values())
 
@@ -138,7 +159,10 @@ class FunnelSpec:
 
 def dump(spec: FunnelSpec) -> dict[str, Any]:
     """The JSON of a version; `load` is its inverse."""
-    return asdict(spec)
+    data = asdict(spec)
+    for key, step in spec.steps.items():
+        data["steps"][key]["rule"] = dump_rule(step.rule)
+    return data
 
 
 def load(data: Mapping[str, Any]) -> FunnelSpec:
@@ -166,6 +190,7 @@ def _load_step(data: Mapping[str, Any]) -> StepSpec:
             "bump": BumpSpec(**{**bump, "item": ItemSpec(**bump["item"])}) if bump else None,
             "points": tuple(data.get("points", ())),
             "badges": tuple(data.get("badges", ())),
+            "rule": parse(data.get("rule")),
         }
     )
 

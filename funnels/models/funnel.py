@@ -95,6 +95,33 @@ class Step(models.Model):
     )
     on_accept = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     on_decline = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    rule = models.JSONField(
+        default=dict, blank=True, verbose_name=_("shown if"), help_text=_("Without a condition it is always shown.")
+    )
+    on_skip = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("if not shown"),
+        help_text=_("Where the shopper goes if the offer is not shown. Empty: where a no leads."),
+    )
+    on_payment_declined = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("if the payment is declined"),
+        help_text=_("For example something that costs less. Empty: the shopper stays and may try again."),
+    )
+    replaces_main = models.BooleanField(
+        default=False,
+        db_default=False,
+        verbose_name=_("upgrade"),
+        help_text=_("Takes the place of what the checkout sold; only the difference is charged."),
+    )
 
     class Meta:
         ordering = ["position", "pk"]
@@ -102,6 +129,10 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_offer(self) -> bool:
+        return StepKind(self.kind).is_offer
 
     @property
     def ships(self) -> bool:

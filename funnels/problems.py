@@ -1,0 +1,19 @@
+"""Problem: what keeps a draft from being published."""
+
+from dataclasses import dataclass
+
+from funnels.models import Product, ShippingRate, Step
+from integrations.connections import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """`step` is None where the funnel as a whole is concerned.
+
+    `place` is what has to be changed to mend it; None where that is the step or the funnel itself.
+    """
+
+    step: Step | None
+    message: str
+    mend: str
+    place: Connection | Product | ShippingRate | None = None
