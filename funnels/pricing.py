@@ -1,13 +1,15 @@
 """What a choice costs: a pure function from a published step to a frozen quote.
 
-The page, the order, the charge and the receipt all show the numbers of one quote. It allocates nothing, reserves nothing
-and knows no coupon: the discount is zero until a merchant can set one. Shipping and taxes come from the published version.
+The page, the order, the charge and the receipt all show the numbers of one quote. It allocates nothing and reserves nothing:
+whether a coupon may be used is decided elsewhere (`orders.redeeming`), here it is only taken off. Shipping and taxes come
+from the published version.
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from funnels.discounting import Discount, shares
 from funnels.shipping import ShippingRateSpec
 from funnels.spec import ItemSpec, StepSpec
 from funnels.taxing import STANDARD, Destination, Tax, TaxSpec, load_taxes, merged, tax_on
@@ -19,7 +21,10 @@ NO_TAX = TaxSpec()
 
 @dataclass(frozen=True, slots=True)
 class QuoteLine:
-    """Amounts in minor units of the quote's currency. `tax` is added to the line, `tax_included` is a part of it."""
+    """Amounts in minor units of the quote's currency. `tax` is added to the line, `tax_included` is a part of it.
+
+    `discount` is the line's share of a coupon; taxes are those of what is left.
+    """
 
     price_id: int
     product_id: int
@@ -33,10 +38,15 @@ class QuoteLine:
     tax: int = 0
     tax_included: int = 0
     tracks_stock: bool = False
+    discount: int = 0
 
     @property
     def amount(self) -> int:
         return self.unit_amount * self.quantity
+
+    @property
+    def discounted(self) -> int:
+        return self.amount - self.discount
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,7 @@ class Quote:
 
     `tax` is what was added, on lines and shipping; `tax_included` is the share of tax in prices that contain it, and no
     part of the sum. `taxes` tells both by rate. `shipping_tax` is the shipping's share of whichever of the two applies.
+    `coupon` is the code that made it cheaper, `coupon_id` its primary key.
     """
 
     currency: str
@@ -56,6 +67,8 @@ class Quote:
     shipping_name: str = ""
     shipping_tax: int = 0
     taxes: tuple[Tax, ...] = ()
+    coupon: str = ""
+    coupon_id: int | None = None
 
     @property
     def subtotal(self) -> int:
@@ -94,10 +107,12 @@ def quote(
     shipping: ShippingRateSpec | None = None,
     tax: TaxSpec = NO_TAX,
     destination: Destination = NOWHERE,
+    coupon: Discount | None = None,
 ) -> Quote:
     """Price a step's item, and its bump if chosen; NotForSale where the step has no price or the quantity is not offered.
 
-    `shipping` is charged only if something in the quote ships. Tax is what `tax` asks for at the destination.
+    `shipping` is charged only if something in the quote ships; it is free over a sum by what the goods cost after the
+    coupon. Tax is what `tax` asks for at the destination.
     """
     if step.item is None:
         raise NotForSale(f"The step {step.key!r} sells nothing.")
@@ -106,17 +121,28 @@ def quote(
     lines = [_line(step.item, quantity)]
     if bump and step.bump is not None:
         lines.append(_line(step.bump.item, 1))
-    plain = Quote(step.item.currency, tuple(lines))
+    plain = discounted(Quote(step.item.currency, tuple(lines)), coupon)
     if shipping is not None and plain.ships:
         cost = shipping.cost(plain.subtotal - plain.discount)
         plain = replace(plain, shipping=cost, shipping_name=shipping.name)
     return _taxed(plain, tax, destination)
 
 
+def discounted(plain: Quote, coupon: Discount | None) -> Quote:
+    """The quote with the coupon taken off its lines; unchanged where the coupon takes nothing off."""
+    if coupon is None:
+        return plain
+    off = shares(coupon, [(line.product_id, line.amount) for line in plain.lines])
+    if not any(off):
+        return plain
+    lines = tuple(replace(line, discount=share) for line, share in zip(plain.lines, off, strict=True))
+    return replace(plain, lines=lines, discount=sum(off), coupon=coupon.code, coupon_id=coupon.coupon_id)
+
+
 def _taxed(plain: Quote, tax: TaxSpec, at: Destination) -> Quote:
     if not tax:
         return plain
-    due = [tax_on(line.amount, tax.rate_for(line.tax_class, at), inclusive=tax.inclusive) for line in plain.lines]
+    due = [tax_on(line.discounted, tax.rate_for(line.tax_class, at), inclusive=tax.inclusive) for line in plain.lines]
     rate = tax.rate_for(STANDARD, at)
     on_shipping = tax_on(plain.shipping, rate if rate and rate.on_shipping else None, inclusive=tax.inclusive)
     taxes = merged(entry for entry in (*due, on_shipping) if entry is not None)

@@ -25,7 +25,7 @@ from integrations.gateways.types import (
 )
 from integrations.money import Money
 from integrations.reporting import payment_error
-from orders import capturing, settling, stocking
+from orders import capturing, redeeming, settling, stocking
 from orders.models import Order, Payment, StoredMethod
 from orders.states import OrderState, PaymentState
 from orders.timeline import SHOPPER, record
@@ -66,7 +66,8 @@ def start(
     With `sealed` (see `deferring`) it waits for a worker; otherwise the caller is to `send` it.
 
     The partial unique index decides between two writers, not a look beforehand. `stocking.SoldOut` where a new attempt
-    would buy more than is left; the caller's transaction must then be undone.
+    would buy more than is left, `redeeming.CouponRefused` where its coupon cannot be used any more; the caller's
+    transaction must then be undone.
     """
     payment = Payment(
         order=order,
@@ -95,6 +96,7 @@ def start(
         step=step,
         payment=payment.key,
     )
+    redeeming.hold(payment=payment)
     stocking.reserve(payment=payment)
     return payment, True
 

@@ -168,6 +168,7 @@ def _order_import(order: Order, payment: Payment) -> OrderImport:
         ),
         items=tuple(_items(payment, _lines(payment))),
         tax=order.money(payment.quote.tax),
+        coupon=order.coupon,
         skip_qa=settings.KONNEKTIVE_SKIP_QA,
     )
 
@@ -178,16 +179,14 @@ def _lines(payment: Payment) -> list[OrderLine]:
 
 def _items(payment: Payment, lines: list[OrderLine]) -> list[CrmItem]:
     """The lines as the CRM's items; they add up to what was paid: the shipping is the first one's, discounts come off."""
-    quote, discount = payment.quote, payment.quote.discount
+    quote = payment.quote
     items: list[CrmItem] = []
     for line in lines:
-        off = min(discount, line.subtotal)
-        discount -= off
         items.append(
             CrmItem(
                 product=_crm_product(line),
                 quantity=line.quantity,
-                price=Money(line.subtotal - off, quote.currency),
+                price=Money(line.subtotal - line.discount, quote.currency),
                 shipping=Money(0 if items else quote.shipping, quote.currency),
             )
         )

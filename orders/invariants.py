@@ -89,14 +89,16 @@ INVARIANTS = (
     ),
     Invariant(
         "order.lines_add_up",
-        "An order's subtotal is the sum of its lines, and every line of a paid order was bought by an approved payment.",
+        "An order's subtotal and discount are the sums of its lines, and every line of a paid order was bought by an"
+        " approved payment.",
         """
-        SELECT o.number, format('subtotal %%s, lines %%s, %%s of them unpaid', o.subtotal, COALESCE(l.total, 0), l.unpaid)
+        SELECT o.number, format('subtotal %%s, lines %%s; discount %%s, lines %%s; %%s of them unpaid', o.subtotal,
+                                COALESCE(l.total, 0), o.discount, COALESCE(l.discount, 0), l.unpaid)
         FROM o LEFT JOIN (
-            SELECT l.order_id, sum(l.subtotal) AS total, count(*) FILTER (WHERE p.state IS DISTINCT FROM 'approved') AS unpaid
+            SELECT l.order_id, sum(l.subtotal) AS total, sum(l.discount) AS discount, count(*) FILTER (WHERE p.state IS DISTINCT FROM 'approved') AS unpaid
             FROM orders_orderline l LEFT JOIN orders_payment p ON p.id = l.payment_id GROUP BY l.order_id
         ) l ON l.order_id = o.id
-        WHERE o.subtotal <> COALESCE(l.total, 0)
+        WHERE o.subtotal <> COALESCE(l.total, 0) OR o.discount <> COALESCE(l.discount, 0)
            OR (o.state IN ('completed', 'partially_refunded', 'refunded') AND l.unpaid <> 0)
         """,
     ),
@@ -180,6 +182,35 @@ INVARIANTS = (
         ) r ON r.stock_id = s.product_id
         WHERE (%(merchant)s::bigint IS NULL OR product.merchant_id = %(merchant)s)
           AND (s.held <> COALESCE(r.held, 0) OR s.sold <> COALESCE(r.sold, 0) OR s.held + s.sold > s.total)
+        """,
+    ),
+    Invariant(
+        "coupon.follows_payment",
+        "A payment's coupon is used if it is approved, held while it is under way, free if it bought nothing; and what the"
+        " payment got cheaper by is what its coupon took off.",
+        """
+        SELECT o.number, format('payment %%s is %%s, its coupon %%s and %%s off', p.key, p.state, r.state, r.discount)
+        FROM o JOIN orders_payment p ON p.order_id = o.id JOIN orders_redemption r ON r.payment_id = p.id
+        WHERE r.discount <> (p.quote_data->>'discount')::bigint OR r.state <> ALL (CASE
+            WHEN p.state = 'approved' THEN ARRAY['used', 'honoured']
+            WHEN p.state IN ('failed', 'surplus') THEN ARRAY['released']
+            ELSE ARRAY['held'] END)
+        UNION ALL
+        SELECT o.number, format('payment %%s is cheaper by %%s for no coupon', p.key, p.quote_data->>'discount')
+        FROM o JOIN orders_payment p ON p.order_id = o.id
+        WHERE (p.quote_data->>'discount')::bigint > 0
+          AND NOT EXISTS (SELECT FROM orders_redemption r WHERE r.payment_id = p.id)
+        """,
+    ),
+    Invariant(
+        "coupon.adds_up",
+        "Each coupon's count is the number of uses that are held or done, and never more than its limit.",
+        """
+        SELECT '–', format('coupon %%s: %%s used of %%s; its redemptions %%s', c.code, c.used, c.limit, count(r.id))
+        FROM funnels_coupon c
+        LEFT JOIN orders_redemption r ON r.coupon_id = c.id AND r.state IN ('held', 'used')
+        WHERE (%(merchant)s::bigint IS NULL OR c.merchant_id = %(merchant)s)
+        GROUP BY c.id HAVING c.used <> count(r.id) OR c.used > c.limit
         """,
     ),
     Invariant(

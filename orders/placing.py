@@ -93,7 +93,7 @@ def restore(order: Order, payment: Payment) -> list[Event]:
     unpaid.delete()
     OrderLine.objects.bulk_create(lines_of(order, payment.quote, step=payment.step))
     _price(order, payment.quote)
-    order.save(update_fields=[*sums(payment.quote), "taxes", "shipping_name"])
+    order.save(update_fields=[*sums(payment.quote), "taxes", "shipping_name", "coupon"])
     return [entry(order, "order.changed", actor=SYSTEM, total=order.total_money)]
 
 
@@ -109,6 +109,7 @@ def lines_of(order: Order, quote: Quote, *, step: str, payment: Payment | None =
             quantity=line.quantity,
             unit_amount=line.unit_amount,
             subtotal=line.amount,
+            discount=line.discount,
             tax=line.tax,
             tax_included=line.tax_included,
             image=line.image,
@@ -147,4 +148,4 @@ def taxes_of(*taxes: Iterable[Tax]) -> list[dict[str, Any]]:
 def _price(order: Order, quote: Quote) -> None:
     for name, value in sums(quote).items():
         setattr(order, name, value)
-    order.taxes, order.shipping_name = taxes_of(quote.taxes), quote.shipping_name
+    order.taxes, order.shipping_name, order.coupon = taxes_of(quote.taxes), quote.shipping_name, quote.coupon

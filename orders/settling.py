@@ -13,7 +13,7 @@ from django.utils import timezone
 from integrations.gateways import types
 from integrations.gateways.types import ChargeResult, Decline, DeclineReason, Outcome
 from integrations.outbox import queue
-from orders import announcing, declines, placing, stocking
+from orders import announcing, declines, placing, redeeming, stocking
 from orders.locks import lock_order
 from orders.models import Event, Order, OrderLine, Payment, StoredMethod
 from orders.models.payment import SOLD_OUT
@@ -65,8 +65,10 @@ def _settle(payment: Payment, result: ChargeResult, actor: str) -> Payment:
             _ask_for_method(order, current)
         # Last: in a rush everybody waits for these rows.
         if target == PaymentState.APPROVED:
+            redeeming.commit(payment=current)
             stocking.commit(payment=current)
         elif target == PaymentState.FAILED:
+            redeeming.release(payment=current)
             stocking.release(payment=current)
     return current
 
@@ -84,6 +86,7 @@ def _give_back(payment: Payment, result: ChargeResult, actor: str) -> Payment:
                     order.move(OrderState.FAILED)
             case PaymentState.SURPLUS:
                 _surplus(order, current, result, actor)
+        redeeming.release(payment=current)
         stocking.release(payment=current)
     return current
 

@@ -34,6 +34,10 @@ SENTENCES = {
     "refund.pending": _("The refund of {amount} is on its way at the gateway"),
     "refund.failed": _("The refund of {amount} failed: {message}"),
     "refund.unknown": _("No answer on the refund of {amount}; asking what happened ({detail})"),
+    "coupon.used": _("Coupon {code}: {amount} off"),
+    "coupon.honoured": _(
+        "Coupon {code} was used up meanwhile; the gateway had taken the money, so its price stands beyond the limit"
+    ),
     "stock.lapsed": _("The payment takes long: {items} no longer held for it"),
     "stock.returned": _("{items} put back in stock"),
     "dispute": _("Dispute over {amount} at the gateway: {status} ({reason})"),

@@ -17,7 +17,7 @@ from checkout import paying, runs
 from checkout.choosing import cart
 from checkout.models import Run
 from funnels import publishing
-from funnels.models import Funnel, FunnelVersion, Membership, Merchant, Price, Product, Step, Theme
+from funnels.models import Coupon, Funnel, FunnelVersion, Membership, Merchant, Price, Product, Step, Theme
 from funnels.pricing import quote
 from funnels.spec import StepSpec
 from integrations.connections import Connection
@@ -130,6 +130,12 @@ def product(name: str = "Night serum", *, merchant: Merchant, **fields: Any) -> 
 def price(amount: int = 4900, *, product: Product, currency: str = "USD", **fields: Any) -> Price:
     """`amount` in minor units."""
     return Price.objects.create(product=product, amount=amount, currency=currency, **fields)
+
+
+def coupon(code: str = "WELCOME20", *, merchant: Merchant, **fields: Any) -> Coupon:
+    """20 % off everything, unless `fields` say otherwise."""
+    given = {"kind": Coupon.Kind.PERCENT, "percent": 20, **fields}
+    return Coupon.objects.create(merchant=merchant, code=code, **given)
 
 
 def theme(*, merchant: Merchant, slug: str = "botanica", **fields: Any) -> Theme:

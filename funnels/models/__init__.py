@@ -1,5 +1,6 @@
 """What is on sale and how it looks."""
 
+from funnels.models.coupon import Coupon
 from funnels.models.funnel import Funnel, FunnelVersion, Step, spec_of
 from funnels.models.merchant import Membership, Merchant
 from funnels.models.product import Price, Product
@@ -8,6 +9,7 @@ from funnels.models.tax import TaxRate
 from funnels.models.theme import Theme
 
 __all__ = [
+    "Coupon",
     "Funnel",
     "FunnelVersion",
     "Membership",

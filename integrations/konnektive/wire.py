@@ -47,6 +47,7 @@ class OrderImport:
     items: tuple[CrmItem, ...]
     tax: Money
     skip_qa: bool
+    coupon: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,8 @@ def order_parameters(order: OrderImport) -> dict[str, str]:
             f"product{position}_price": decimal_string(item.price),
             f"product{position}_shipPrice": decimal_string(item.shipping),
         }
+    if order.coupon:
+        parameters["couponCode"] = order.coupon
     if order.skip_qa:
         parameters["skipQA"] = "1"
     return parameters

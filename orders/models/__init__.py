@@ -7,6 +7,7 @@ from orders.models.mail import Mail
 from orders.models.order import Order, OrderLine
 from orders.models.payment import Payment
 from orders.models.reconciliation import Difference, ReconciliationRun
+from orders.models.redemption import Redemption
 from orders.models.reference import ExternalReference
 from orders.models.refund import Refund
 from orders.models.stock import Reservation, Stock, StockChange
@@ -22,6 +23,7 @@ __all__ = [
     "OrderLine",
     "Payment",
     "ReconciliationRun",
+    "Redemption",
     "Refund",
     "Reservation",
     "Stock",

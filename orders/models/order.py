@@ -30,7 +30,7 @@ class Order(MerchantOwned):
     """All amounts are minor units of `currency`. `total` covers the checkout and every accepted offer.
 
     `tax` was added to the prices and is a part of the sum; `tax_included` is the share in prices that contain it, and is
-    not. `taxes` tells both by rate, for receipts.
+    not. `taxes` tells both by rate, for receipts. `coupon` is the code that made the checkout cheaper by `discount`.
     """
 
     number = models.CharField(max_length=9, unique=True, default=new_order_number, editable=False)
@@ -45,6 +45,7 @@ class Order(MerchantOwned):
     tax_included = models.BigIntegerField(default=0)
     taxes = models.JSONField(default=list, blank=True)
     shipping_name = models.CharField(max_length=60, blank=True)
+    coupon = models.CharField(max_length=40, blank=True, db_default="")
     total = models.BigIntegerField(default=0)
     captured = models.BigIntegerField(default=0)
     refunded = models.BigIntegerField(default=0)
@@ -134,7 +135,10 @@ class Order(MerchantOwned):
 
 
 class OrderLine(models.Model):
-    """`payment` is the payment that bought the line; None until the checkout is paid."""
+    """`payment` is the payment that bought the line; None until the checkout is paid.
+
+    `discount` is the line's share of the order's coupon; taxes are those of what is left.
+    """
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
     payment = models.ForeignKey("orders.Payment", on_delete=models.PROTECT, null=True, blank=True, related_name="lines")
@@ -144,6 +148,7 @@ class OrderLine(models.Model):
     quantity = models.PositiveIntegerField()
     unit_amount = models.BigIntegerField()
     subtotal = models.BigIntegerField()
+    discount = models.BigIntegerField(default=0, db_default=0)
     tax = models.BigIntegerField(default=0)
     tax_included = models.BigIntegerField(default=0)
     image = models.CharField(max_length=200, blank=True)
@@ -158,8 +163,11 @@ class OrderLine(models.Model):
             ),
             models.CheckConstraint(condition=Q(quantity__gte=1, unit_amount__gte=0), name="order_line_sensible"),
             models.CheckConstraint(
-                condition=Q(tax__gte=0, tax_included__gte=0, tax_included__lte=F("subtotal")),
+                condition=Q(tax__gte=0, tax_included__gte=0, tax_included__lte=F("subtotal") - F("discount")),
                 name="order_line_taxes_sensible",
+            ),
+            models.CheckConstraint(
+                condition=Q(discount__gte=0, discount__lte=F("subtotal")), name="order_line_discount_sensible"
             ),
         ]
 
