@@ -58,6 +58,27 @@ LOOKS: Mapping[str, Mapping[str, str]] = {
         "radius": "3px",
         "frame": "3px double #d6cbb5",
     },
+    "marquee": {
+        "page": "#ffe7d9",
+        "surface": "#ffffff",
+        "ink": "#1f0b10",
+        "muted": "#674b4a",
+        "line": "#ecd0c3",
+        "accent": "#c92a1c",
+        "dark_page": "#14090d",
+        "dark_surface": "#24131a",
+        "dark_ink": "#fdf0ea",
+        "dark_muted": "#cdb3ad",
+        "dark_line": "#452c33",
+        "dark_accent": "#ff8468",
+        "font_text": "Archivo, Helvetica Neue, Helvetica, Arial, sans-serif",
+        "font_display": "Big Shoulders Display, Impact, Haettenschweiler, Arial Narrow Bold, sans-serif",
+        "headline_size": "44px",
+        "headline_weight": "850",
+        "headline_spacing": "0",
+        "radius": "12px",
+        "frame": "0",
+    },
 }
 # What a merchant may set on the pages, and the values of a mail that follow it.
 FOLLOWED: Mapping[str, tuple[str, ...]] = {

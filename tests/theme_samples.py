@@ -89,6 +89,36 @@ SHOPS: dict[str, dict[str, Any]] = {
         "totals": ("$180.00", "$194.40", 19440),
         "next": ("Your access to the course is in the same e-mail.", "Lesson one takes eleven minutes."),
     },
+    "marquee": {
+        "merchant": "Harbour Lights",
+        "logo": "",
+        "ships": False,
+        "headline": "Three nights by the water",
+        "lede": "Forty bands on two stages, a night market and the last ferry home at two. 17 to 19 July, Pier 9.",
+        "points": (
+            "Your tickets come by e-mail, at once",
+            "Give them away until the day itself",
+            "Children under ten come along for nothing",
+        ),
+        "badges": ("Money back if we cancel", "Step-free on both stages"),
+        "product": Product(
+            "Weekend ticket", "$129.00", "17 to 19 July", f"{IMAGES}/festival.svg", "A stage at dusk", "$149.00"
+        ),
+        "bump": Bump(
+            Product("Ferry pass", "$15.00", "", "", "", ""),
+            "Add the ferry",
+            "There and back on all three days, the last boat waits for the encore.",
+        ),
+        "offer": Product("Backstage tour", "$45.00", "", f"{IMAGES}/festival.svg", "A stage at dusk", "$60.00"),
+        "offer_headline": "See it from behind",
+        "offer_lede": "Forty minutes through the wings with the crew who built them, on Friday before the doors open.",
+        "offer_body": ("Groups of twelve, and a place on the rail for the first song.",),
+        "offer_points": ("Friday, 17:00 at gate C", "The same ticket, no second queue"),
+        "shipping": "",
+        "tax": "$10.32",
+        "totals": ("$129.00", "$139.32", 13932),
+        "next": ("Your tickets are in the same e-mail.", "Doors open on Friday at 18:00, gate A."),
+    },
 }
 
 

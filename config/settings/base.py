@@ -1,9 +1,14 @@
 """Applications, middleware, templates, static files, languages."""
 
+from pathlib import Path
+
 from config.settings.env import BASE_DIR, env
 
 DEBUG = env.bool("DEBUG", default=False)
 DATA_DIR = BASE_DIR / env("DATA_DIR", default=".data")
+# Themes of this installation alone: a folder with `templates/` and `static/`, looked into before our own.
+THEMES_DIR = Path(env("THEMES_DIR")) if env("THEMES_DIR", default="") else None
+SOURCES = [*([THEMES_DIR] if THEMES_DIR else []), BASE_DIR]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -46,7 +51,7 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [source / "templates" for source in SOURCES],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -61,7 +66,7 @@ TEMPLATES = [
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [source / "static" for source in SOURCES]
 MEDIA_URL = "media/"
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {

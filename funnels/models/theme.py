@@ -1,9 +1,18 @@
 """Theme: a template set and the tokens that a merchant may turn."""
 
+from django.conf import settings
 from django.db import models
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from funnels.models.merchant import MerchantOwned
+
+
+def designs() -> list[tuple[str, str | Promise]]:
+    """The shipped designs, then those that stand in the installation's own `THEMES_DIR`."""
+    sheets = settings.THEMES_DIR.glob("static/themes/*/theme.css") if settings.THEMES_DIR else ()
+    own = sorted({sheet.parent.name for sheet in sheets} - set(Theme.Design.values))
+    return [*Theme.Design.choices, *((slug, slug.replace("-", " ").capitalize()) for slug in own)]
 
 
 class Theme(MerchantOwned):
@@ -11,10 +20,11 @@ class Theme(MerchantOwned):
 
     class Design(models.TextChoices):
         BOTANICA = "botanica", _("Botanica: physical goods, warm paper and deep green")
+        MARQUEE = "marquee", _("Marquee: events, bold capitals and a ticket stub")
         QUIET = "quiet", _("Quiet: software and courses, neutral with one accent")
 
     name = models.CharField(max_length=80)
-    slug = models.CharField(max_length=30, choices=Design, verbose_name=_("design"))
+    slug = models.CharField(max_length=30, choices=designs, verbose_name=_("design"))
     tokens = models.JSONField(
         default=dict,
         blank=True,
