@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("funnels", "0006_coupons"),
+        ("funnels", "0007_coupons"),
         ("orders", "0008_mail_handed_over"),
     ]
 

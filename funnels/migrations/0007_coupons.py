@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("funnels", "0005_queued_payments"),
+        ("funnels", "0006_offer_rules"),
     ]
 
     operations = [
