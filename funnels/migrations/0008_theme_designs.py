@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("funnels", "0005_queued_payments"),
+        ("funnels", "0007_coupons"),
     ]
 
     operations = [
