@@ -6,9 +6,11 @@ the same cart, so that the page, its updates and the charge agree.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
+from checkout import choices
 from checkout.places import default_country, listed_countries
-from funnels.pricing import NotForSale, Quote, quote
+from funnels.pricing import Quote, quote
 from funnels.shipping import NoDelivery, ShippingRateSpec, cheapest, chosen, fitting
 from funnels.spec import FunnelSpec, StepSpec
 from funnels.taxing import Destination
@@ -33,22 +35,17 @@ class Cart:
 
 def cart(spec: FunnelSpec, step: StepSpec, fields: Mapping[str, str]) -> Cart:
     """Price a choice; NotForSale for a quantity that is not offered. An empty choice is the page as it first appears."""
-    quantity, bump = _quantity(fields.get("quantity", "")), bump_chosen(fields)
-    at = destination(spec, step, fields)
-    unshipped = Cart(quote(step, quantity=quantity, bump=bump, tax=spec.tax, destination=at), bump, at)
+    quantity, chosen = choices.whole(fields.get("quantity", ""), 1), choices.quantities(step, fields)
+    bump, at = bump_chosen(fields), destination(spec, step, fields)
+    priced = partial(quote, step, quantity=quantity, chosen=chosen, bump=bump, tax=spec.tax, destination=at)
+    unshipped = Cart(priced(), bump, at)
     if not spec.shipping or not unshipped.quote.ships:
         return unshipped
     try:
         rate = chosen(spec.shipping, at.country, fields.get("shipping", ""))
     except NoDelivery:
         return Cart(unshipped.quote, bump, at, undeliverable=True)
-    wanted = quote(step, quantity=quantity, bump=bump, shipping=rate, tax=spec.tax, destination=at)
-    return Cart(wanted, bump, at, fitting(spec.shipping, at.country), rate)
-
-
-def cut_down(spec: FunnelSpec, step: StepSpec, fields: Mapping[str, str], *, quantity: int, bump: bool) -> Cart:
-    """The same choice with no more than this."""
-    return cart(spec, step, {**fields, "quantity": str(quantity), "bump": "on" if bump else ""})
+    return Cart(priced(shipping=rate), bump, at, fitting(spec.shipping, at.country), rate)
 
 
 def destination(spec: FunnelSpec, step: StepSpec, fields: Mapping[str, str]) -> Destination:
@@ -76,9 +73,10 @@ def bump_chosen(fields: Mapping[str, str]) -> bool:
     return fields.get("bump") in ("on", "1", "true", "True")
 
 
-def kept(fields: Mapping[str, str]) -> dict[str, str]:
+def kept(step: StepSpec, fields: Mapping[str, str]) -> dict[str, str]:
     """The choice as a run remembers it."""
     return {
+        **{name: text[:10] for name, text in choices.typed(step, fields).items()},
         "quantity": fields.get("quantity", "")[:10],
         "bump": "on" if bump_chosen(fields) else "",
         "shipping": fields.get("shipping", "")[:20],
@@ -87,12 +85,3 @@ def kept(fields: Mapping[str, str]) -> dict[str, str]:
 
 def _ships_already(payments: list[Payment]) -> bool:
     return any(payment.quote.ships for payment in payments if payment.state == PaymentState.APPROVED)
-
-
-def _quantity(text: str) -> int:
-    """The quantity that was typed, 1 where none was; NotForSale for what is no such number."""
-    if not text:
-        return 1
-    if not (text.isascii() and text.isdigit() and len(text) <= 4):
-        raise NotForSale("The quantity must be a whole number.")
-    return int(text)

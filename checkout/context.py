@@ -88,6 +88,22 @@ class Bump:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several things to choose from; `field` is what the form calls its quantity, `most` the largest."""
+
+    field: str
+    product: Product
+    quantity: int
+    most: int
+    note: str = ""
+    stock_note: str = ""
+
+    @property
+    def sold_out(self) -> bool:
+        return self.most == 0
+
+
+@dataclass(frozen=True, slots=True)
 class Payment:
     """The gateway's part of the page. `module` is the script module's static path, `config` its public values."""
 
@@ -142,6 +158,7 @@ class CheckoutPage:
     badges: tuple[str, ...] = ()
     quantities: tuple[int, ...] = ()
     quantity: int = 1
+    choices: tuple[Choice, ...] = ()
     bump: Bump | None = None
     ways: WaysToPay | None = None
     ships: bool = False

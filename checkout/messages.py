@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from funnels.pricing import NotForSale, NothingChosen
 from integrations.gateways.types import DeclineReason
 from orders.models import Payment
 from orders.states import PaymentState
@@ -44,7 +45,15 @@ ADVICE = {
 }
 
 NOTHING_LOST = gettext_lazy("Others were quicker. Nothing was charged, and what you typed is kept.")
+CHECK_YOUR_ORDER = gettext_lazy("Please check your order")
 OFFER_SOLD_OUT = gettext_lazy("This has just sold out. Your order is safe and complete; nothing more was charged.")
+
+
+def choice_error(refused: NotForSale) -> str:
+    """Why what was chosen on the checkout page has no price."""
+    if isinstance(refused, NothingChosen):
+        return _("Choose at least one. Nothing was charged.")
+    return _("This quantity is not available. Please check your order.")
 
 
 def checkout_error(payment: Payment | None) -> str:

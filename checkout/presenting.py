@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from checkout import context, places, ways
+from checkout import choices, context, places, ways
 from checkout.availability import PLENTY, Availability
 from checkout.choosing import Cart
 from checkout.forms import CheckoutForm
@@ -120,15 +120,19 @@ def checkout_page(
         subheadline=step.subheadline,
         points=step.points,
         badges=step.badges,
-        quantities=tuple(range(1, available.most(step) + 1)) if step.max_quantity > 1 else (),
+        quantities=() if step.choices or step.max_quantity == 1 else tuple(range(1, available.most(step) + 1)),
         quantity=wanted.lines[0].quantity,
+        choices=_choices(step, wanted, available, spec.locale),
         bump=_bump(step, spec.locale, checked=cart.bump) if available.bump else None,
         ways=payable or ways.page_part(spec, wanted.money, chosen=chosen, wallet_script=not preview),
         ships=step.ships,
         stock_note=available.note,
         shipping_choice=step.ships and bool(spec.shipping),
         methods=_methods(cart, spec.locale),
-        repriceable=step.max_quantity > 1 or step.bump is not None or bool(places.repricing(spec)),
+        repriceable=step.max_quantity > 1
+        or bool(step.choices)
+        or step.bump is not None
+        or bool(places.repricing(spec)),
         error=error,
         error_title=error_title,
     )
@@ -227,7 +231,7 @@ def sold_out_page(
         outlook = _("The last ones are in other checkouts at this moment. What is not paid for there comes back soon.")
     else:
         outlook = _("None is left. As soon as there are more, this page has them.")
-    headline = _("%s is sold out") % step.item.name
+    headline = _("Everything is sold out") if step.choices else _("%s is sold out") % step.item.name
     return context.NotePage(
         shell=shell(spec, title=headline),
         headline=headline,
@@ -257,6 +261,21 @@ def run_url(name: str, run: Run, step: str) -> str:
 
 def paragraphs(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.replace("\r\n", "\n").split("\n\n") if part.strip())
+
+
+def _choices(step: StepSpec, wanted: Quote, available: Availability, locale: str) -> tuple[context.Choice, ...]:
+    quantities = {line.price_id: line.quantity for line in wanted.lines}
+    return tuple(
+        context.Choice(
+            field=choices.field_name(choice),
+            product=product(choice.item, locale),
+            quantity=quantities.get(choice.item.price_id, 0),
+            most=choices.most(choice, available.units),
+            note=choice.note,
+            stock_note=available.note_on(choice),
+        )
+        for choice in step.choices
+    )
 
 
 def _bump(step: StepSpec, locale: str, *, checked: bool) -> context.Bump | None:

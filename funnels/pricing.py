@@ -99,10 +99,15 @@ class NotForSale(ValueError):
     """The step sells nothing, or not in this quantity."""
 
 
+class NothingChosen(NotForSale):
+    """The step has choices, and not one is wanted."""
+
+
 def quote(
     step: StepSpec,
     *,
     quantity: int = 1,
+    chosen: Mapping[int, int] | None = None,
     bump: bool = False,
     shipping: ShippingRateSpec | None = None,
     tax: TaxSpec = NO_TAX,
@@ -111,14 +116,16 @@ def quote(
 ) -> Quote:
     """Price a step's item, and its bump if chosen; NotForSale where the step has no price or the quantity is not offered.
 
+    Where the step has choices, `chosen` holds quantities by price id; None is one of the first.
+
     `shipping` is charged only if something in the quote ships; it is free over a sum by what the goods cost after the
     coupon. Tax is what `tax` asks for at the destination.
     """
     if step.item is None:
         raise NotForSale(f"The step {step.key!r} sells nothing.")
-    if not 1 <= quantity <= step.max_quantity:
-        raise NotForSale(f"The quantity must be between 1 and {step.max_quantity}.")
-    lines = [_line(step.item, quantity)]
+    lines = (
+        _chosen_lines(step, chosen) if step.choices else [_line(step.item, _offered(quantity, 1, step.max_quantity))]
+    )
     if bump and step.bump is not None:
         lines.append(_line(step.bump.item, 1))
     plain = discounted(Quote(step.item.currency, tuple(lines)), coupon)
@@ -137,6 +144,23 @@ def discounted(plain: Quote, coupon: Discount | None) -> Quote:
         return plain
     lines = tuple(replace(line, discount=share) for line, share in zip(plain.lines, off, strict=True))
     return replace(plain, lines=lines, discount=sum(off), coupon=coupon.code, coupon_id=coupon.coupon_id)
+
+
+def _chosen_lines(step: StepSpec, chosen: Mapping[int, int] | None) -> list[QuoteLine]:
+    """A line for each choice of which some are wanted, in the order of the page."""
+    wanted = {step.choices[0].item.price_id: 1} if chosen is None else chosen
+    quantities = [
+        (choice.item, _offered(wanted.get(choice.item.price_id, 0), 0, choice.max_quantity)) for choice in step.choices
+    ]
+    if not any(quantity for _item, quantity in quantities):
+        raise NothingChosen(f"Nothing is chosen of the step {step.key!r}.")
+    return [_line(item, quantity) for item, quantity in quantities if quantity]
+
+
+def _offered(quantity: int, least: int, most: int) -> int:
+    if not least <= quantity <= most:
+        raise NotForSale(f"The quantity must be between {least} and {most}.")
+    return quantity
 
 
 def _taxed(plain: Quote, tax: TaxSpec, at: Destination) -> Quote:

@@ -12,7 +12,7 @@ from funnels.models import Funnel, FunnelVersion, Merchant, Price, ShippingRate,
 from funnels.readiness import Problem, problems
 from funnels.rules import ALWAYS, Group, RuleError, parse
 from funnels.shipping import ShippingRateSpec
-from funnels.spec import BumpSpec, FunnelSpec, ItemSpec, MerchantSpec, StepKind, StepSpec, ThemeSpec, dump
+from funnels.spec import BumpSpec, ChoiceSpec, FunnelSpec, ItemSpec, MerchantSpec, StepKind, StepSpec, ThemeSpec, dump
 from funnels.taxing import TaxRateSpec, TaxSpec
 
 EDGES = ("on_accept", "on_decline", "on_skip", "on_payment_declined")
@@ -88,7 +88,7 @@ def _gather(funnels: Collection[Funnel]) -> _Materials:
     gateways = Funnel.other_gateways.through.objects.filter(funnel__in=keys).order_by("pk")
     return _Materials(
         steps=_grouped(
-            (step.funnel_id, step) for step in steps.select_related("price__product", "bump_price__product", *EDGES)
+            (step.funnel_id, step) for step in steps.with_prices().select_related(*EDGES)
         ),
         other_gateways=_grouped(gateways.values_list("funnel_id", "connection_id")),
         shipping=_grouped(
@@ -109,7 +109,7 @@ def _compile(funnel: Funnel, materials: _Materials) -> FunnelSpec:
     steps = materials.steps[funnel.pk]
     entry = next((step.key for step in steps if step.kind == Step.Kind.CHECKOUT), steps[0].key if steps else "")
     merchant = funnel.merchant
-    currency = next((step.price.currency for step in steps if step.price is not None), "USD")
+    currency = next((price.currency for step in steps for price in step.prices), "USD")
     ships = any(step.ships for step in steps)
     return FunnelSpec(
         funnel_id=funnel.pk,
@@ -142,11 +142,15 @@ def _compile_step(step: Step) -> StepSpec:
     bump = None
     if step.bump_price is not None:
         bump = BumpSpec(_compile_item(step.bump_price), step.bump_headline, step.bump_text)
+    choices = tuple(
+        ChoiceSpec(_compile_item(choice.price), choice.max_quantity, choice.note) for choice in step.choices.all()
+    )
+    item = _compile_item(step.price) if step.price is not None else None
     return StepSpec(
         key=step.key,
         kind=StepKind(step.kind),
         title=step.title,
-        item=_compile_item(step.price) if step.price is not None else None,
+        item=choices[0].item if choices else item,
         bump=bump,
         max_quantity=step.max_quantity,
         ask_phone=step.ask_phone,
@@ -164,6 +168,7 @@ def _compile_step(step: Step) -> StepSpec:
         on_skip=step.on_skip.key if step.on_skip else "",
         on_payment_declined=step.on_payment_declined.key if step.on_payment_declined else "",
         replaces_main=step.replaces_main,
+        choices=choices,
     )
 
 

@@ -33,7 +33,7 @@ def adds_check(check: Check) -> Check:
 
 def problems(funnel: Funnel) -> list[Problem]:
     """Everything that stands between the draft and a publication, in the order of the steps; empty if it is sound."""
-    steps = list(funnel.steps.select_related("price__product", "bump_price__product"))
+    steps = list(funnel.steps.with_prices())
     gateways = funnel.gateways
     return [
         *(problem for connection in gateways for problem in _gateway(funnel, connection)),
@@ -92,9 +92,14 @@ def _shape(steps: list[Step]) -> Iterator[Problem]:
 def _selling(step: Step) -> Iterator[Problem]:
     if step.kind == Step.Kind.THANK_YOU:
         return
-    if step.price is None:
+    choices = list(step.choices.all())
+    if step.price is None and not choices:
         yield Problem(step, _("This step has no price."), _("Choose the price it sells."))
-    for price in filter(None, (step.price, step.bump_price)):
+    if step.price is not None and choices:
+        yield Problem(step, _("This step has a price and choices too."), _("Make the price one of the choices."))
+    if step.kind != Step.Kind.CHECKOUT and choices:
+        yield Problem(step, _("Only the checkout step can have choices."), _("Remove them from this step."))
+    for price in step.prices:
         yield from _price(step, price)
     if step.kind != Step.Kind.CHECKOUT and step.bump_price_id:
         yield Problem(step, _("Only the checkout step can have an order bump."), _("Remove the bump from this step."))
@@ -117,7 +122,7 @@ def _price(step: Step, price: Price) -> Iterator[Problem]:
 
 
 def _currency(steps: list[Step]) -> Iterator[Problem]:
-    prices = [(step, price) for step in steps for price in (step.price, step.bump_price) if price is not None]
+    prices = [(step, price) for step in steps for price in step.prices]
     for step, price in prices[1:]:
         if price.currency != prices[0][1].currency:
             yield Problem(
@@ -128,13 +133,18 @@ def _currency(steps: list[Step]) -> Iterator[Problem]:
             )
 
 
+def _currency_of(steps: list[Step]) -> str:
+    """The currency of the first price; empty where nothing has one."""
+    return next((price.currency for step in steps for price in step.prices), "")
+
+
 def _charging(connections: list[Connection], steps: list[Step]) -> Iterator[Problem]:
     """Amounts that a gateway would refuse, when the shopper is already there."""
     gateways = [gateway_for(connection) for connection in connections if connection.provider in Connection.GATEWAYS]
     for step in steps:
         if step.is_offer and step.price is not None and not step.price.amount:
             yield Problem(step, _("An offer cannot be free: nothing would be charged."), _("Choose another price."))
-        for price in filter(None, (step.price, step.bump_price)):
+        for price in step.prices:
             if not all(_can_charge(gateway, price.money) for gateway in gateways):
                 yield Problem(
                     step,
@@ -145,7 +155,7 @@ def _charging(connections: list[Connection], steps: list[Step]) -> Iterator[Prob
 
 def _charging_extras(funnel: Funnel, connections: list[Connection], steps: list[Step]) -> Iterator[Problem]:
     """What delivery and added taxes make of a total must be an amount that every gateway takes."""
-    currency = next((step.price.currency for step in steps if step.price is not None), "USD")
+    currency = _currency_of(steps) or "USD"
     gateways = [gateway_for(connection) for connection in connections if connection.provider in Connection.GATEWAYS]
     rates = ShippingRate.objects.filter(merchant=funnel.merchant_id, active=True, currency=currency)
     for rate in rates if any(step.ships for step in steps) else ():
@@ -190,7 +200,7 @@ def _shipping_rates(funnel: Funnel, steps: list[Step]) -> Iterator[Problem]:
     first = next((step for step in steps if step.ships), None)
     if first is None or not rates:
         return
-    currency = next((step.price.currency for step in steps if step.price is not None), "")
+    currency = _currency_of(steps)
     for country in funnel.countries:
         fitting = [rate for rate in rates if country in rate.countries or not rate.countries]
         if not fitting:
@@ -208,7 +218,7 @@ def _crm(funnel: Funnel, steps: list[Step]) -> Iterator[Problem]:
     if not funnel.crm_campaign:
         yield Problem(None, _("The CRM needs a campaign id."), _("Enter the funnel's CRM campaign id."))
     for step in steps:
-        for price in filter(None, (step.price, step.bump_price)):
+        for price in step.prices:
             if not price.product.crm_product:
                 yield Problem(
                     step,

@@ -59,9 +59,27 @@ class BumpSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class ChoiceSpec:
+    """One of several things to choose from on the checkout, each in its own quantity from 0."""
+
+    item: ItemSpec
+    max_quantity: int = 1
+    note: str = ""
+
+    @property
+    def id(self) -> int:
+        return self.item.price_id
+
+    @property
+    def name(self) -> str:
+        return self.item.name
+
+
+@dataclass(frozen=True, slots=True)
 class StepSpec:
     """One step. `on_accept` is where a payment or a yes leads, `on_decline` where a no leads; keys of other steps.
 
+    Where there are `choices` the step sells those, and `item` is the first of them, as the face of the page.
     An offer is shown if its `rule` holds; if it is not shown the run goes on to `on_skip` (empty: where a no leads), and if
     its payment is declined to `on_payment_declined` (empty: it stays). An offer that `replaces_main` is an upgrade of what
     the checkout sold.
@@ -88,15 +106,23 @@ class StepSpec:
     on_skip: str = ""
     on_payment_declined: str = ""
     replaces_main: bool = False
+    choices: tuple[ChoiceSpec, ...] = ()
+
+    @property
+    def goods(self) -> tuple[ItemSpec, ...]:
+        """What the step sells, without the order bump."""
+        if self.choices:
+            return tuple(choice.item for choice in self.choices)
+        return (self.item,) if self.item else ()
 
     @property
     def items(self) -> tuple[ItemSpec, ...]:
         """Everything that can be bought here."""
-        return tuple(filter(None, (self.item, self.bump.item if self.bump else None)))
+        return (*self.goods, self.bump.item) if self.bump else self.goods
 
     @property
     def ships(self) -> bool:
-        return bool(self.item and self.item.ships) or bool(self.bump and self.bump.item.ships)
+        return any(item.ships for item in self.items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +217,9 @@ def _load_step(data: Mapping[str, Any]) -> StepSpec:
             "points": tuple(data.get("points", ())),
             "badges": tuple(data.get("badges", ())),
             "rule": parse(data.get("rule")),
+            "choices": tuple(
+                ChoiceSpec(**{**choice, "item": ItemSpec(**choice["item"])}) for choice in data.get("choices", ())
+            ),
         }
     )
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from funnels.models import Product, Step, Theme
 from funnels.shipping import ShippingRateSpec
-from funnels.spec import BumpSpec, FunnelSpec, ItemSpec, MerchantSpec, StepSpec, ThemeSpec
+from funnels.spec import BumpSpec, ChoiceSpec, FunnelSpec, ItemSpec, MerchantSpec, StepSpec, ThemeSpec
 from funnels.taxing import TaxRateSpec, TaxSpec
 from integrations.money import Money
 
@@ -54,6 +54,7 @@ LABELS: Mapping[type, Mapping[str, Any]] = {
         "on_skip": gettext_lazy("Where its rule does not hold it leads to"),
         "on_payment_declined": gettext_lazy("A refused payment leads to"),
         "rule": gettext_lazy("Shown when"),
+        "choices": gettext_lazy("To choose from"),
         "replaces_main": gettext_lazy("Replaces what was bought"),
     },
     ItemSpec: {
@@ -68,6 +69,7 @@ LABELS: Mapping[type, Mapping[str, Any]] = {
         "product_id": gettext_lazy("Product"),
         "price_id": gettext_lazy("Entry in the price list"),
     },
+    ChoiceSpec: {"item": gettext_lazy("Sells"), "max_quantity": gettext_lazy("Most at once")},
     ShippingRateSpec: {
         "amount": gettext_lazy("Costs"),
         "free_over": gettext_lazy("Free from"),

@@ -12,12 +12,7 @@ from orders import stocking
 @adds_check
 def stock_is_counted(_funnel: Funnel, steps: list[Step]) -> Iterator[Problem]:
     """A product that tracks stock but has none counted would be sold out from the first moment."""
-    sold = [
-        (step, price.product)
-        for step in steps
-        for price in (step.price, step.bump_price)
-        if price is not None and price.product.tracks_stock
-    ]
+    sold = [(step, price.product) for step in steps for price in step.prices if price.product.tracks_stock]
     counted = stocking.current(product.pk for _step, product in sold) if sold else {}
     for step, product in sold:
         if product.pk not in counted:

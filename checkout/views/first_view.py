@@ -47,7 +47,7 @@ _drawn: dict[tuple[int, Key], Drawn] = {}
 
 def answer(request: HttpRequest, run: Run, step: StepSpec, available: Availability) -> HttpResponse:
     """The checkout page of a run in which nothing was typed yet."""
-    spec, cart = run.spec, choosing.cart(run.spec, step, {})
+    spec, cart = run.spec, choosing.cart(run.spec, step, available.preset(step))
     payable = ways.page_part(spec, cart.quote.money)
     # The ways hold what the page's scripts are told of each account; their text tells any two of them apart.
     place = (run.version_id, (step.key, get_language(), available, repr(payable)))

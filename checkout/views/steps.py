@@ -84,7 +84,8 @@ def summary(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> 
     try:
         cart = choosing.cart(spec, spec.steps[step], request.POST.dict())
     except NotForSale as error:
-        return JsonResponse({"error": str(error)}, status=UNPROCESSABLE)
+        field = {"field": "choices"} if spec.steps[step].choices else {}
+        return JsonResponse({"error": messages.choice_error(error), **field}, status=UNPROCESSABLE)
     if cart.undeliverable:
         text = form.fields["country"].error_messages["invalid_choice"]
         return JsonResponse({"error": text, "field": "country"}, status=UNPROCESSABLE)
@@ -119,8 +120,8 @@ def _checkout(request: HttpRequest, run: Run, current: StepSpec, payments: list[
     except NotForSale:
         cart = choosing.cart(run.spec, current, {})
     if not available.suffices(current, cart.quote, bump=cart.bump):
-        quantity, bump = available.reduced(current, cart.quote, bump=cart.bump)
-        cart = choosing.cut_down(run.spec, current, run.contact, quantity=quantity, bump=bump)
+        less = available.reduced(current, cart.quote, bump=cart.bump)
+        cart = choosing.cart(run.spec, current, {**run.contact, **less})
     return _render(request, run, current, form, cart, available=available, error=error, error_title=error_title)
 
 
@@ -130,10 +131,8 @@ def _pay(request: HttpRequest, run: Run, current: StepSpec) -> HttpResponse:
     _remember(run, form, request)
     try:
         cart = choosing.cart(run.spec, current, request.POST.dict())
-    except NotForSale:
-        text = _("This quantity is not available. Please check your order.")
-        cart = choosing.cart(run.spec, current, {})
-        return _render(request, run, current, form, cart, error=text, status=UNPROCESSABLE)
+    except NotForSale as refused:
+        return _unpriced(request, run, current, form, refused)
     if (instead := _instead_of_paying(request, run, current, form, cart)) is not None:
         return instead
     return_url, cancel_url = approving.return_urls(request, run, current.key)
@@ -163,6 +162,21 @@ def _pay(request: HttpRequest, run: Run, current: StepSpec) -> HttpResponse:
     return after_payment(request, run, current, payment)
 
 
+def _unpriced(
+    request: HttpRequest, run: Run, current: StepSpec, form: CheckoutForm, refused: NotForSale
+) -> HttpResponse:
+    """The page with what is chosen before anything is typed, and why the choice cannot be had."""
+    available = availability.of(current)
+    if available.sold_out:
+        return selling_out.sold_out(request, run, current, available, status=CONFLICT)
+    cart = choosing.cart(run.spec, current, available.preset(current))
+    error = messages.choice_error(refused)
+    title = str(messages.CHECK_YOUR_ORDER)
+    return _render(
+        request, run, current, form, cart, available=available, error=error, error_title=title, status=UNPROCESSABLE
+    )
+
+
 def _instead_of_paying(
     request: HttpRequest, run: Run, current: StepSpec, form: CheckoutForm, cart: Cart
 ) -> HttpResponse | None:
@@ -189,8 +203,8 @@ def _too_many(request: HttpRequest, run: Run, current: StepSpec, form: CheckoutF
             request, run, current, available, happened=str(messages.NOTHING_LOST), status=CONFLICT
         )
     error = availability.shortage(current, available, cart.quote)
-    quantity, bump = available.reduced(current, cart.quote, bump=cart.bump)
-    less = choosing.cut_down(run.spec, current, request.POST.dict(), quantity=quantity, bump=bump)
+    fields = {**request.POST.dict(), **available.reduced(current, cart.quote, bump=cart.bump)}
+    less = choosing.cart(run.spec, current, fields)
     return _render(request, run, current, form, less, available=available, error=error, status=CONFLICT)
 
 
@@ -323,7 +337,7 @@ def _render(
 
 def _remember(run: Run, form: CheckoutForm, request: HttpRequest) -> None:
     """Keep what was typed, so that a decline, a reload or a later visit finds it."""
-    chosen = choosing.kept(request.POST.dict()) | {"gateway": request.POST.get("gateway", "")[:12]}
+    chosen = choosing.kept(run.current, request.POST.dict()) | {"gateway": request.POST.get("gateway", "")[:12]}
     run.contact = {**form.contact(), **{name: storable(value) for name, value in chosen.items()}}
     Run.objects.filter(pk=run.pk).update(contact=run.contact)
 

@@ -83,7 +83,7 @@ def adds_link(maker: LinkMaker) -> LinkMaker:
 
 def build(request: HttpRequest, funnel: Funnel) -> FunnelPage:
     found = problems(funnel)
-    steps = list(funnel.steps.select_related("price__product", "bump_price__product", "on_accept", "on_decline"))
+    steps = list(funnel.steps.with_prices().select_related("on_accept", "on_decline"))
     versions = list(funnel.versions.select_related("published_by")[:20])
     current = next((v for v in versions if v.pk == funnel.published_id), funnel.published)
     return FunnelPage(
@@ -136,7 +136,7 @@ def _step(step: Step, found: list[Problem]) -> StepRow:
         edges = [(_("Paid"), step.on_accept)]
     elif step.kind != Step.Kind.THANK_YOU:
         edges = [(_("Yes"), step.on_accept), (_("No"), step.on_decline)]
-    sells = " + ".join(shown_price(price) for price in (step.price, step.bump_price) if price is not None)
+    sells = " + ".join(shown_price(price) for price in step.prices)
     return StepRow(
         anchor=anchor(step),
         kind=step.get_kind_display(),

@@ -1,7 +1,7 @@
 """What is on sale and how it looks."""
 
 from funnels.models.coupon import Coupon
-from funnels.models.funnel import Funnel, FunnelVersion, Step, spec_of
+from funnels.models.funnel import Funnel, FunnelVersion, Step, StepChoice, spec_of
 from funnels.models.merchant import Membership, Merchant
 from funnels.models.product import Price, Product
 from funnels.models.shipping import ShippingRate
@@ -18,6 +18,7 @@ __all__ = [
     "Product",
     "ShippingRate",
     "Step",
+    "StepChoice",
     "TaxRate",
     "Theme",
     "spec_of",

@@ -57,6 +57,14 @@ class Funnel(MerchantOwned):
         return [self.gateway, *(row.connection for row in others.select_related("connection"))]
 
 
+class StepQuerySet(models.QuerySet["Step"]):
+    def with_prices(self) -> "StepQuerySet":
+        """With everything that `Step.prices` and `Step.ships` read."""
+        return self.select_related("price__product", "bump_price__product").prefetch_related(
+            models.Prefetch("choices", StepChoice.objects.select_related("price__product"))
+        )
+
+
 class Step(models.Model):
     """One page of the draft. `on_accept` is also where a checkout leads once it is paid."""
 
@@ -123,6 +131,8 @@ class Step(models.Model):
         help_text=_("Takes the place of what the checkout sold; only the difference is charged."),
     )
 
+    objects = StepQuerySet.as_manager()
+
     class Meta:
         ordering = ["position", "pk"]
         constraints = [models.UniqueConstraint(fields=["funnel", "key"], name="step_key_unique")]
@@ -135,9 +145,36 @@ class Step(models.Model):
         return StepKind(self.kind).is_offer
 
     @property
+    def prices(self) -> list[Price]:
+        """Everything that this step sells, the order bump last."""
+        sold = [self.price, *(choice.price for choice in self.choices.all()), self.bump_price]
+        return [price for price in sold if price is not None]
+
+    @property
     def ships(self) -> bool:
         """Whether something that this step sells is delivered."""
-        return any(price is not None and price.product.ships for price in (self.price, self.bump_price))
+        return any(price.product.ships for price in self.prices)
+
+
+class StepChoice(models.Model):
+    """One of several prices that a checkout step offers in place of a single one, each in its own quantity from 0."""
+
+    step = models.ForeignKey(Step, on_delete=models.CASCADE, related_name="choices")
+    position = models.PositiveSmallIntegerField(default=0)
+    price = models.ForeignKey(Price, on_delete=models.PROTECT, related_name="+")
+    max_quantity = models.PositiveSmallIntegerField(
+        default=10, validators=[MinValueValidator(1), MaxValueValidator(100)], help_text=_("The most in one order.")
+    )
+    note = models.CharField(
+        max_length=160, blank=True, help_text=_("A few words under its name, such as what is included.")
+    )
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["step", "price"], name="step_choice_unique")]
+
+    def __str__(self) -> str:
+        return str(self.price)
 
 
 class FunnelVersion(models.Model):

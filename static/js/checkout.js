@@ -165,7 +165,7 @@ async function reprice() {
 /** A choice that cannot be priced: the message stands at its field, the prices stay as they were. */
 function refuse({ error, field }) {
   byId("order-summary").removeAttribute("aria-busy");
-  const input = field && form.elements[field];
+  const input = field === "choices" ? form.querySelector("[data-choice]") : field && form.elements[field];
   if (input) mark(form, input, error);
   else showPaymentError(error);
   announcer.textContent = error;
@@ -181,6 +181,7 @@ function showMethods(html) {
 }
 
 function showPrices({ html, methods, submit_label: label, total_minor: total }) {
+  for (const input of form.querySelectorAll('[data-choice][aria-invalid="true"]')) mark(form, input, "");
   showMethods(methods);
   const current = byId("order-summary");
   const fresh = document.createRange().createContextualFragment(html).querySelector("#order-summary");
