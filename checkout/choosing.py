@@ -35,9 +35,9 @@ class Cart:
 
 def cart(spec: FunnelSpec, step: StepSpec, fields: Mapping[str, str]) -> Cart:
     """Price a choice; NotForSale for a quantity that is not offered. An empty choice is the page as it first appears."""
-    quantity, chosen = choices.whole(fields.get("quantity", ""), 1), choices.quantities(step, fields)
+    quantity, several = choices.whole(fields.get("quantity", ""), 1), choices.quantities(step, fields)
     bump, at = bump_chosen(fields), destination(spec, step, fields)
-    priced = partial(quote, step, quantity=quantity, chosen=chosen, bump=bump, tax=spec.tax, destination=at)
+    priced = partial(quote, step, quantity=quantity, chosen=several, bump=bump, tax=spec.tax, destination=at)
     unshipped = Cart(priced(), bump, at)
     if not spec.shipping or not unshipped.quote.ships:
         return unshipped

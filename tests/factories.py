@@ -17,7 +17,7 @@ from checkout import paying, runs
 from checkout.choosing import cart
 from checkout.models import Run
 from funnels import publishing
-from funnels.models import Coupon, Funnel, FunnelVersion, Membership, Merchant, Price, Product, Step, Theme
+from funnels.models import Coupon, Funnel, FunnelVersion, Membership, Merchant, Price, Product, Step, StepChoice, Theme
 from funnels.pricing import quote
 from funnels.spec import StepSpec
 from integrations.connections import Connection
@@ -218,6 +218,20 @@ def stocked(version: FunnelVersion, units: int, *, step: str = "checkout", low_a
     stocking.adjust(product_id=sold.pk, change=units, reason="Taken in", actor="tests")
     Stock.objects.filter(pk=sold.pk).update(low_at=low_at)
     return published(version.funnel)
+
+
+def with_choices(kinds: Mapping[str, int], *, units: Mapping[str, int] | None = None, **fields: Any) -> FunnelVersion:
+    """A published funnel whose checkout offers several products, by name and price; `units` counts those with stock."""
+    draft = funnel(**{"ships": False, **fields})
+    step = draft.steps.get(key="checkout")
+    Step.objects.filter(pk=step.pk).update(price=None)
+    for position, (name, amount) in enumerate(kinds.items()):
+        sold = product(name, merchant=draft.merchant, tracks_stock=name in (units or {}))
+        StepChoice.objects.create(step=step, position=position, price=price(amount, product=sold))
+        if sold.tracks_stock:
+            stocking.adjust(product_id=sold.pk, change=(units or {})[name], reason="Taken in", actor="tests")
+            Stock.objects.filter(pk=sold.pk).update(low_at=5)
+    return published(draft)
 
 
 def stock_of(version: FunnelVersion, step: str = "checkout") -> Stock:

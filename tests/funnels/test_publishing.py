@@ -177,5 +177,5 @@ def test_many_drafts_are_compared_in_as_many_queries_as_one(django_assert_num_qu
     for _ in range(3):
         factories.published(factories.funnel(merchant=owner))
     funnels = list(Funnel.objects.select_related("merchant", "theme", "published"))
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert publishing.changed(funnels) == set()
