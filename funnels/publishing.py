@@ -87,9 +87,7 @@ def _gather(funnels: Collection[Funnel]) -> _Materials:
     steps = Step.objects.filter(funnel__in=keys).order_by("position")
     gateways = Funnel.other_gateways.through.objects.filter(funnel__in=keys).order_by("pk")
     return _Materials(
-        steps=_grouped(
-            (step.funnel_id, step) for step in steps.with_prices().select_related(*EDGES)
-        ),
+        steps=_grouped((step.funnel_id, step) for step in steps.with_prices().select_related(*EDGES)),
         other_gateways=_grouped(gateways.values_list("funnel_id", "connection_id")),
         shipping=_grouped(
             (rate.merchant_id, rate) for rate in ShippingRate.objects.filter(merchant__in=merchants, active=True)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("funnels", "0005_queued_payments"),
+        ("funnels", "0008_theme_designs"),
     ]
 
     operations = [
