@@ -67,6 +67,7 @@ def pay(
             kind=Payment.Kind.CHECKOUT,
             quote=wanted,
             connection_id=gateway if wanted.total else None,
+            method=browser.card_hint.brand,
             sealed=deferring.seal(instruction) if queued else b"",
         )
         if created and queued:

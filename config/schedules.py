@@ -19,13 +19,17 @@ EVERY_MINUTE = {
     "Watch for payments that fail": "orders.payment_watch.check",
     "Free stock held too long": "orders.stocking.expire",
     "Tell of stock that runs low": "orders.stock_watch.check",
+    "Count for the reports": "checkout.reports.counting.count_changes",
 }
 
 # django-q2's names for the two kinds; its models are not ready when this module is read.
 MINUTES, DAILY = "I", "D"
 
 # At a quiet hour (UTC), when the day before is complete.
-EVERY_DAY = {"Reconcile every account": ("orders.reconciling.running.daily", time(3, 20))}
+EVERY_DAY = {
+    "Reconcile every account": ("orders.reconciling.running.daily", time(3, 20)),
+    "Count the last days once more": ("checkout.reports.counting.count_last_days", time(4, 10)),
+}
 
 
 def ensure(*, apps: Apps = installed, **_kwargs: Any) -> None:

@@ -7,5 +7,5 @@ class FunnelsConfig(AppConfig):
     verbose_name = "Funnels"
 
     def ready(self) -> None:
-        # Upper layers add what they know of a draft that cannot be sold.
-        autodiscover_modules("readiness")
+        # Upper layers add what they know of a draft that cannot be sold, and count what its steps did.
+        autodiscover_modules("readiness", "numbers")

@@ -59,6 +59,7 @@ def start(
     quote: Quote,
     connection_id: int | None,
     stored: StoredMethod | None = None,
+    method: str = "",
     sealed: bytes = b"",
 ) -> tuple[Payment, bool]:
     """The live attempt for this step, and whether it is new; written in the caller's transaction.
@@ -78,6 +79,7 @@ def start(
         currency=quote.currency,
         quote_data=quote.dump(),
         stored_method=stored,
+        method=method or (stored.brand if stored else ""),
         state=PaymentState.QUEUED if sealed else PaymentState.SENT,
         sealed=sealed,
     )

@@ -11,7 +11,7 @@ def insert(model: type[models.Model], columns: Mapping[str, str], source: str) -
 
     Columns that are not told get the field's default, so that a new field needs no change here.
     """
-    options = model._meta  # noqa: SLF001 - Django documents it
+    options = model._meta
     given = dict(columns)
     values: list[Any] = []
     for field in options.local_concrete_fields:
@@ -31,7 +31,7 @@ def insert(model: type[models.Model], columns: Mapping[str, str], source: str) -
 
 
 def table_of(model: type[models.Model]) -> str:
-    return str(model._meta.db_table)  # noqa: SLF001 - Django documents it
+    return str(model._meta.db_table)
 
 
 def take_ids(model: type[models.Model], count: int) -> int:

@@ -32,7 +32,7 @@ class MerchantAdmin(MerchantScoped, ModelAdmin):
     prepopulated_fields = {"slug": ("name",)}
     inlines = (MembershipInline,)
     fieldsets = (
-        (None, {"fields": (("name", "slug"), "language", "logo")}),
+        (None, {"fields": (("name", "slug"), "language", "logo", "time_zone")}),
         (_("Tax"), {"fields": ("prices_include_tax",)}),
         (_("Payments"), {"fields": ("queue_payments",)}),
         (_("Mail"), {"fields": ("support_email", ("sender_name", "sender_email"))}),

@@ -1,6 +1,7 @@
 """Merchant: the tenant. Everything that is sold, and every query, belongs to one."""
 
 from typing import Any
+from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
@@ -8,6 +9,14 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from integrations.connections import Connection
+
+
+def time_zones() -> list[tuple[str, str]]:
+    """UTC, and the places of the world by region."""
+    places = sorted(
+        name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix", "right"))
+    )
+    return [(name, name.replace("_", " ")) for name in ("UTC", *places)]
 
 
 class MerchantQuerySet(models.QuerySet["Merchant"]):
@@ -28,6 +37,9 @@ class Merchant(models.Model):
     terms_url = models.URLField(blank=True)
     privacy_url = models.URLField(blank=True)
     language = models.CharField(max_length=10, choices=settings.LANGUAGES, default="en")
+    time_zone = models.CharField(
+        max_length=40, choices=time_zones, default="UTC", help_text=_("Its days begin at midnight here, in reports.")
+    )
     prices_include_tax = models.BooleanField(
         default=False, help_text=_("Prices contain the tax that is due; otherwise it is added at the checkout.")
     )

@@ -63,6 +63,7 @@ class Payment(models.Model):
     stored_method = models.ForeignKey(
         StoredMethod, on_delete=models.PROTECT, null=True, blank=True, related_name="payments"
     )
+    method = models.CharField(max_length=30, blank=True, help_text="The card's brand as the browser named it; a label.")
     action = models.JSONField(default=dict, blank=True)
     decline_reason = models.CharField(max_length=30, blank=True)
     gateway_code = models.CharField(max_length=80, blank=True)
@@ -96,7 +97,8 @@ class Payment(models.Model):
                 fields=["sent_at"],
                 condition=Q(state__in=("queued", "sent", "action_required", "pending")),
                 name="payment_open",
-            )
+            ),
+            models.Index(fields=["finished_at"], name="payment_finished"),
         ]
 
     def __str__(self) -> str:
