@@ -1,4 +1,4 @@
-"""Publish, unpublish and roll back, each with a page that says what will happen before it does."""
+"""Publish and unpublish, each with a page that says what will happen before it does."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods
 
 from funnels import publishing
 from funnels.admin.page import build
-from funnels.models import Funnel
+from funnels.comparing import Difference, compare
+from funnels.models import Funnel, FunnelVersion
 from funnels.publishing import NotReady
 
 NOTE_LENGTH = 200
@@ -32,21 +33,34 @@ class PublishingViews(BaseModelAdmin):  # type: ignore[type-arg]
         return [
             route("publish", "publish", self.publish_view),
             route("unpublish", "unpublish", self.unpublish_view),
-            route("versions/<int:version_id>/roll-back", "roll_back", self.roll_back_view),
             *super().get_urls(),  # type: ignore[misc]
         ]
 
     def publish_view(self, request: HttpRequest, funnel_id: int) -> HttpResponse:
         funnel = self._changeable(request, funnel_id)
+        differences = changes_since(funnel, funnel.published)
         if request.method == "POST":
-            note = request.POST.get("note", "").strip()[:NOTE_LENGTH]
-            try:
-                version = publishing.publish(funnel=funnel, by=_person(request), note=note)
-            except NotReady:
-                messages.error(request, _("The funnel is not ready; nothing was published."))
-                return redirect("admin:funnels_funnel_publish", funnel.pk)
-            return self._done(request, funnel, _("Version %d is on sale.") % version.number)
-        return self._render(request, funnel, "admin/funnels/funnel/publish.html", _("Publish “%s”?") % funnel.name)
+            return self._publish(request, funnel, differences)
+        return self._render(
+            request,
+            funnel,
+            "admin/funnels/funnel/publish.html",
+            _("Publish “%s”?") % funnel.name,
+            differences=differences,
+            first=funnel.published is None,
+        )
+
+    def _publish(self, request: HttpRequest, funnel: Funnel, differences: tuple[Difference, ...]) -> HttpResponse:
+        if not differences and funnel.published is not None:
+            messages.info(request, _("Nothing has changed since version %d.") % funnel.published.number)
+            return redirect("admin:funnels_funnel_publish", funnel.pk)
+        note = request.POST.get("note", "").strip()[:NOTE_LENGTH]
+        try:
+            version = publishing.publish(funnel=funnel, by=_person(request), note=note)
+        except NotReady:
+            messages.error(request, _("The funnel is not ready; nothing was published."))
+            return redirect("admin:funnels_funnel_publish", funnel.pk)
+        return self._done(request, funnel, _("Version %d is on sale.") % version.number)
 
     def unpublish_view(self, request: HttpRequest, funnel_id: int) -> HttpResponse:
         funnel = self._changeable(request, funnel_id)
@@ -62,23 +76,6 @@ class PublishingViews(BaseModelAdmin):  # type: ignore[type-arg]
             button=_("Take it off sale"),
         )
 
-    def roll_back_view(self, request: HttpRequest, funnel_id: int, version_id: int) -> HttpResponse:
-        funnel = self._changeable(request, funnel_id)
-        version = get_object_or_404(funnel.versions, pk=version_id)
-        if request.method == "POST":
-            publishing.roll_back(funnel=funnel, version=version)
-            return self._done(request, funnel, _("Version %d is on sale again.") % version.number)
-        return self._render(
-            request,
-            funnel,
-            "admin/funnels/funnel/confirm.html",
-            _("Go back to version %d?") % version.number,
-            text=_(
-                "New purchases get that version, with its prices. The draft and purchases under way stay as they are."
-            ),
-            button=_("Go back to version %d") % version.number,
-        )
-
     def _changeable(self, request: HttpRequest, funnel_id: int) -> Funnel:
         """The funnel, if the person may see it (404 otherwise) and change it (403 otherwise)."""
         funnel: Funnel = get_object_or_404(self.get_queryset(request), pk=funnel_id)
@@ -92,14 +89,22 @@ class PublishingViews(BaseModelAdmin):  # type: ignore[type-arg]
         return redirect("admin:funnels_funnel_change", funnel.pk)
 
     def _render(self, request: HttpRequest, funnel: Funnel, template: str, title: str, **context: Any) -> HttpResponse:
-        shared = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "original": funnel,
-            "title": title,
-            "page": build(request, funnel),
-        }
+        """A page that also shows what the funnel's own page tells."""
+        return self._told(request, funnel, template, title, page=build(request, funnel), **context)
+
+    def _told(self, request: HttpRequest, funnel: Funnel, template: str, title: str, **context: Any) -> HttpResponse:
+        shared = {**self.admin_site.each_context(request), "opts": self.opts, "original": funnel, "title": title}
         return render(request, template, {**shared, **context})
+
+
+def accounts_of(funnel: Funnel) -> dict[int, str]:
+    """Names of the merchant's connections, for telling what differs."""
+    return dict(funnel.merchant.connections().values_list("pk", "name"))
+
+
+def changes_since(funnel: Funnel, version: FunnelVersion | None) -> tuple[Difference, ...]:
+    """What publishing the draft would change for shoppers of this version."""
+    return compare(version.spec if version else None, publishing.compile_draft(funnel), accounts_of(funnel))
 
 
 def _person(request: HttpRequest) -> User | None:

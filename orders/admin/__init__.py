@@ -1,5 +1,6 @@
-"""The staff's pages for orders and customers."""
+"""The staff's pages for orders and customers; what this layer adds to the pages of the layers below."""
 
+from orders import version_sales
 from orders.admin import customers, differences, disputes, orders, stock
 
-__all__ = ["customers", "differences", "disputes", "orders", "stock"]
+__all__ = ["customers", "differences", "disputes", "orders", "stock", "version_sales"]

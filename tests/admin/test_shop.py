@@ -173,7 +173,8 @@ def test_colours_that_cannot_be_read_are_refused(fern: Shop) -> None:
 def test_a_sound_draft_is_published_after_a_confirmation(fern: Shop) -> None:
     funnel = fern.version.funnel
     address = reverse("admin:funnels_funnel_publish", args=[funnel.pk])
-    assert "This is what new shoppers will get." in fern.client.get(address).content.decode()
+    funnel.steps.filter(kind=Step.Kind.CHECKOUT).update(headline="Sleep well")
+    assert "This is what changes for new shoppers" in fern.client.get(address).content.decode()
     assert funnel.versions.count() == 1
 
     fern.client.post(address, {"note": "Autumn prices"})
@@ -204,6 +205,7 @@ def test_problems_stand_at_their_step_with_a_way_to_mend_them_and_stop_publishin
 
 def test_a_funnel_is_taken_off_sale_and_rolled_back(fern: Shop) -> None:
     funnel = fern.version.funnel
+    funnel.steps.filter(kind=Step.Kind.CHECKOUT).update(headline="Sleep well")
     fern.client.post(reverse("admin:funnels_funnel_publish", args=[funnel.pk]))
     back = reverse("admin:funnels_funnel_roll_back", args=[funnel.pk, fern.version.pk])
     assert fern.client.get(back).status_code == 200
