@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from funnels.rules import Group
 from funnels.spec import FunnelSpec, ItemSpec, StepSpec, ThemeSpec
 from funnels.spec_words import Speaker, label
 
@@ -218,7 +219,8 @@ def _row_summary(speaker: Speaker, row: Any) -> str:
 
 
 def _is_part(value: Any) -> bool:
-    return is_dataclass(value) and not isinstance(value, type)
+    """A nested part of the spec; a rule is one value, told as one sentence."""
+    return is_dataclass(value) and not isinstance(value, type | Group)
 
 
 def _are_rows(value: Any) -> bool:

@@ -12,24 +12,26 @@ from django.utils.text import slugify
 
 from funnels.flow import Move, next_step
 from funnels.models import Funnel, FunnelVersion, Price, Step, Theme
+from funnels.rules import Group, dump
 from funnels.spec import BumpSpec, FunnelSpec, ItemSpec, StepSpec, ThemeSpec
 from integrations.connections import Connection
 
 # What makes a row itself; everything else of it is copied.
 OWN_FIELDS = {Funnel: {"id", "name", "handle", "published", "created_at"}, Step: {"id", "funnel"}}
 HANDLE_LENGTH = 50
+MOVES = (Move.ACCEPTED, Move.DECLINED, Move.SKIPPED, Move.PAYMENT_DECLINED)
 
 
 def columns(model: type[models.Model]) -> list[Any]:
     """The fields of a funnel or step that go along when it is copied or exported, edges to other steps left out."""
-    options = model._meta  # noqa: SLF001 - Django's documented model metadata
-    own = OWN_FIELDS[model]  # type: ignore[index]
+    options = model._meta
+    own = OWN_FIELDS[model]
     return [each for each in options.concrete_fields if each.name not in own and each.related_model is not Step]
 
 
 def edges() -> list[str]:
     """The fields of a step that lead to other steps."""
-    options = Step._meta  # noqa: SLF001 - Django's documented model metadata
+    options = Step._meta
     return [each.name for each in options.concrete_fields if each.related_model is Step]
 
 
@@ -96,7 +98,7 @@ def in_order(spec: FunnelSpec) -> list[StepSpec]:
         step = waiting.pop(0)
         if step.key not in found:
             found[step.key] = step
-            waiting += [next_step(spec, step, move) for move in (Move.ACCEPTED, Move.DECLINED)]
+            waiting += [next_step(spec, step, move) for move in MOVES]
     ends = [step for step in found.values() if not (step.on_accept or step.on_decline)]
     return [*(s for s in found.values() if s not in ends), *(s for k, s in spec.steps.items() if k not in found), *ends]
 
@@ -149,6 +151,8 @@ def _step_values(step: StepSpec, prices: Mapping[int, Price]) -> dict[str, Any]:
                 values |= {"bump_price": _price_of(value.item, prices), **words}
             case ("bump", None):
                 values["bump_price"] = None
+            case (_, Group()):
+                values[each.name] = dump(value)
             case (_, tuple()):
                 values[each.name] = "\n".join(value)
             case _ if each.name not in edges():

@@ -13,6 +13,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from funnels.models import Product, Step, Theme
+from funnels.rules import Group, sentence
 from funnels.shipping import ShippingRateSpec
 from funnels.spec import BumpSpec, ChoiceSpec, FunnelSpec, ItemSpec, MerchantSpec, StepSpec, ThemeSpec
 from funnels.taxing import TaxRateSpec, TaxSpec
@@ -51,14 +52,15 @@ LABELS: Mapping[type, Mapping[str, Any]] = {
         "deadline_minutes": gettext_lazy("Offer stands for"),
         "on_accept": gettext_lazy("Yes or paid leads to"),
         "on_decline": gettext_lazy("No leads to"),
-        "on_skip": gettext_lazy("Where its rule does not hold it leads to"),
+        "on_skip": gettext_lazy("If not shown, leads to"),
         "on_payment_declined": gettext_lazy("A refused payment leads to"),
-        "rule": gettext_lazy("Shown when"),
+        "rule": gettext_lazy("Shown if"),
         "choices": gettext_lazy("To choose from"),
         "replaces_main": gettext_lazy("Replaces what was bought"),
     },
     ItemSpec: {
         "name": gettext_lazy("Product name"),
+        "sku": gettext_lazy("SKU"),
         "amount": gettext_lazy("Price"),
         "compare_at": gettext_lazy("Former price"),
         "image": gettext_lazy("Picture"),
@@ -144,6 +146,11 @@ def _choice(choices: list[tuple[str, Any]]) -> Callable[[Speaker, str], str]:
     return lambda _speaker, value: str(dict(choices).get(value, value)).split(":")[0]
 
 
+def _rule(speaker: Speaker, rule: Group) -> str:
+    names = {item.sku: item.name for step in speaker.spec.steps.values() for item in step.items}
+    return sentence(rule, currency=speaker.spec.currency, names=names)
+
+
 def _bump(speaker: Speaker, bump: BumpSpec) -> str:
     return speaker.item(bump.item)
 
@@ -167,6 +174,7 @@ _SPOKEN: Mapping[tuple[type, str], Callable[[Speaker, Any], str]] = {
     (StepSpec, "on_decline"): Speaker.step,
     (StepSpec, "on_skip"): Speaker.step,
     (StepSpec, "on_payment_declined"): Speaker.step,
+    (StepSpec, "rule"): _rule,
     (ItemSpec, "amount"): Speaker.money,
     (ItemSpec, "compare_at"): Speaker.money,
     (ItemSpec, "tax_class"): _choice(Product.TaxClass.choices),

@@ -15,8 +15,8 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from funnels import publishing
 from funnels.admin.countries import NamesCountries
-from funnels.admin.page import build
 from funnels.admin.history import HistoryViews
+from funnels.admin.page import build
 from funnels.admin.scoping import MerchantScoped
 from funnels.admin.steps import StepInline
 from funnels.models import Funnel, Step

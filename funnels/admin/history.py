@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -60,7 +60,7 @@ class HistoryViews(PublishingViews):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The funnel's own page tells whether its draft is what is on sale."""
-        funnel = self.get_object(request, object_id)
+        funnel = self.get_object(request, object_id)  # type: ignore[attr-defined]
         on_sale = funnel.published if funnel is not None else None
         told = {"unpublished": changes_since(funnel, on_sale) if on_sale else (), **(extra_context or {})}
         response: HttpResponse = super().change_view(request, object_id, form_url, told)  # type: ignore[misc]
@@ -129,6 +129,7 @@ class HistoryViews(PublishingViews):
             button=_("Make it the draft"),
         )
 
+
 def _entries(funnel: Funnel, versions: list[FunnelVersion]) -> list[VersionEntry]:
     """`versions` are consecutive, the newest first."""
     accounts, sold = accounts_of(funnel), sales_of([version.pk for version in versions])
@@ -157,5 +158,7 @@ def _kept(funnel: Funnel, version: FunnelVersion) -> str:
     count = sum(len(difference.changes) for difference in left)
     if not count:
         return ""
-    told = ngettext("%(count)d thing is as it is today: %(parts)s.", "%(count)d things are as they are today: %(parts)s.", count)
+    told = ngettext(
+        "%(count)d thing is as it is today: %(parts)s.", "%(count)d things are as they are today: %(parts)s.", count
+    )
     return told % {"count": count, "parts": ", ".join(difference.title for difference in left)}

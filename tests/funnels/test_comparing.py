@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from funnels.comparing import Change, Difference, Kind, compare
+from funnels.rules import Condition, Fact, Group, Operator
 from funnels.shipping import ShippingRateSpec
 from funnels.spec import FunnelSpec, StepKind, StepSpec
 from funnels.taxing import TaxRateSpec, TaxSpec
@@ -47,20 +48,25 @@ def other(value: Any, name: str) -> Any:
     raise AssertionError(f"{name}: teach this test to change a {type(value).__name__}")
 
 
+def keyed(value: Any) -> dict[Any, Any]:
+    """Nested parts by their key or place; none where the value itself is a leaf."""
+    parts = value if isinstance(value, dict) else dict(enumerate(value))
+    return parts if any(is_dataclass(part) for part in parts.values()) else {}
+
+
 def mutants(value: Any, path: str) -> Iterator[tuple[str, Any]]:
     """The value with each of its fields changed in turn, however deep it lies."""
-    if is_dataclass(value):
+    if isinstance(value, Group):
+        yield path, Group(rules=(Condition(Fact.TOTAL, Operator.AT_LEAST, amount=5000),))
+    elif is_dataclass(value):
         for each in fields(value):
             for where, changed in mutants(getattr(value, each.name), f"{path}.{each.name}"):
                 yield where, replace(value, **{each.name: changed})
-    elif isinstance(value, dict) and any(is_dataclass(part) for part in value.values()):
-        for key, part in value.items():
+    elif isinstance(value, dict | tuple) and (parts := keyed(value)):
+        for key, part in parts.items():
             for where, changed in mutants(part, f"{path}.{key}"):
-                yield where, {**value, key: changed}
-    elif isinstance(value, tuple) and any(is_dataclass(part) for part in value):
-        for index, part in enumerate(value):
-            for where, changed in mutants(part, f"{path}.{index}"):
-                yield where, (*value[:index], changed, *value[index + 1 :])
+                swapped = {**parts, key: changed}
+                yield where, swapped if isinstance(value, dict) else tuple(swapped.values())
     else:
         yield path, other(value, path.rsplit(".", 1)[-1])
 
@@ -105,6 +111,12 @@ def test_another_product_is_told_once_and_not_field_by_field() -> None:
 
 def test_an_edge_is_told_by_the_titles_of_the_steps() -> None:
     assert str(one_change(whole(), checkout_with(on_accept="kit"))) == "Yes or paid leads to: Night cream → Travel kit"
+
+
+def test_a_rule_is_told_as_a_sentence() -> None:
+    rule = Group(rules=(Condition(Fact.TOTAL, Operator.AT_LEAST, amount=5000),))
+
+    assert str(one_change(whole(), checkout_with(rule=rule))) == "Shown if: always → the order total is at least $50.00"
 
 
 def test_an_order_bump_that_goes_is_told_with_what_it_sold() -> None:

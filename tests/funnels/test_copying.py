@@ -20,11 +20,17 @@ def whole() -> Funnel:
     draft = factories.funnel(
         merchant=owner,
         bump_amount=900,
+        upsell_amount=7900,
         crm=factories.connection("konnektive", merchant=owner),
         mailer=factories.connection("resend", merchant=owner),
     )
     draft.other_gateways.add(factories.connection("paypal", merchant=owner))
-    draft.steps.filter(key="night-cream").update(points="Rich\nVegan", badges="30 days", deadline_minutes=15, body="A\n\nB")
+    rule = {"match": "all", "rules": [{"fact": "country", "test": "one_of", "value": ["US"]}]}
+    kit = draft.steps.get(key="travel-kit")
+    draft.steps.filter(key="night-cream").update(rule=rule, on_skip=kit, on_payment_declined=kit, replaces_main=True)
+    draft.steps.filter(key="night-cream").update(
+        points="Rich\nVegan", badges="30 days", deadline_minutes=15, body="A\n\nB"
+    )
     return draft
 
 
