@@ -11,19 +11,23 @@ from django.db import models, transaction
 from django.utils.text import slugify
 
 from funnels.flow import Move, next_step
-from funnels.models import Funnel, FunnelVersion, Price, Step, Theme
+from funnels.models import Funnel, FunnelVersion, Price, Step, StepChoice, Theme
 from funnels.rules import Group, dump
 from funnels.spec import BumpSpec, FunnelSpec, ItemSpec, StepSpec, ThemeSpec
 from integrations.connections import Connection
 
 # What makes a row itself; everything else of it is copied.
-OWN_FIELDS = {Funnel: {"id", "name", "handle", "published", "created_at"}, Step: {"id", "funnel"}}
+OWN_FIELDS: Mapping[type[models.Model], set[str]] = {
+    Funnel: {"id", "name", "handle", "published", "created_at"},
+    Step: {"id", "funnel"},
+    StepChoice: {"id", "step"},
+}
 HANDLE_LENGTH = 50
 MOVES = (Move.ACCEPTED, Move.DECLINED, Move.SKIPPED, Move.PAYMENT_DECLINED)
 
 
 def columns(model: type[models.Model]) -> list[Any]:
-    """The fields of a funnel or step that go along when it is copied or exported, edges to other steps left out."""
+    """The fields of a funnel, step or choice that go along when it is copied or exported, edges to other steps left out."""
     options = model._meta
     own = OWN_FIELDS[model]
     return [each for each in options.concrete_fields if each.name not in own and each.related_model is not Step]
@@ -50,17 +54,13 @@ def free_name(wanted: str, taken: Iterable[str], separator: str = " ") -> str:
 @transaction.atomic
 def duplicate(*, funnel: Funnel, name: str, handle: str) -> Funnel:
     """A copy that is off sale, with the same steps, products, look and accounts."""
-    copied = {each.attname: getattr(funnel, each.attname) for each in columns(Funnel)}
-    copy = Funnel.objects.create(**copied, name=name, handle=handle)
+    copy = Funnel.objects.create(**_values(funnel), name=name, handle=handle)
     copy.other_gateways.set(funnel.gateways[1:])
-    originals = list(funnel.steps.all())
-    copies = {
-        step.pk: Step.objects.create(
-            funnel=copy, **{each.attname: getattr(step, each.attname) for each in columns(Step)}
-        )
-        for step in originals
-    }
+    originals = list(funnel.steps.prefetch_related("choices"))
+    copies = {step.pk: Step.objects.create(funnel=copy, **_values(step)) for step in originals}
     for step in originals:
+        for choice in step.choices.all():
+            StepChoice.objects.create(step=copies[step.pk], **_values(choice))
         _lead(copies[step.pk], {name: copies.get(getattr(step, f"{name}_id")) for name in edges()})
     return copy
 
@@ -86,6 +86,12 @@ def restore(*, funnel: Funnel, version: FunnelVersion) -> None:
         for name, value in _step_values(step, prices).items():
             setattr(row, name, value)
         row.save()
+        row.choices.all().delete()
+        for place, choice in enumerate(step.choices):
+            if price := _price_of(choice.item, prices):
+                StepChoice.objects.create(
+                    step=row, position=place, price=price, max_quantity=choice.max_quantity, note=choice.note
+                )
     for key, step in spec.steps.items():
         _lead(steps[key], {name: steps.get(getattr(step, name)) if getattr(step, name) else None for name in edges()})
 
@@ -101,6 +107,10 @@ def in_order(spec: FunnelSpec) -> list[StepSpec]:
             waiting += [next_step(spec, step, move) for move in MOVES]
     ends = [step for step in found.values() if not (step.on_accept or step.on_decline)]
     return [*(s for s in found.values() if s not in ends), *(s for k, s in spec.steps.items() if k not in found), *ends]
+
+
+def _values(row: models.Model) -> dict[str, Any]:
+    return {each.attname: getattr(row, each.attname) for each in columns(type(row))}
 
 
 def _lead(step: Step, targets: Mapping[str, Step | None]) -> None:
@@ -134,7 +144,7 @@ def _theme(funnel: Funnel, look: ThemeSpec, name: str) -> Theme:
 
 
 def _prices(funnel: Funnel, spec: FunnelSpec) -> Mapping[int, Price]:
-    keys = {item.price_id for step in spec.steps.values() for item in (step.item, step.bump and step.bump.item) if item}
+    keys = {item.price_id for step in spec.steps.values() for item in step.items}
     return Price.objects.filter(product__merchant=funnel.merchant_id).in_bulk(keys)
 
 
@@ -144,8 +154,10 @@ def _step_values(step: StepSpec, prices: Mapping[int, Price]) -> dict[str, Any]:
     for each in fields(StepSpec):
         value = getattr(step, each.name)
         match each.name, value:
-            case ("item", _):
-                values["price"] = _price_of(value, prices)
+            case ("item", _):  # Choices have rows of their own, and the item is the first of them.
+                values["price"] = None if step.choices else _price_of(value, prices)
+            case ("choices", _):
+                pass
             case ("bump", BumpSpec()):
                 words = {"bump_headline": value.headline, "bump_text": value.text}
                 values |= {"bump_price": _price_of(value.item, prices), **words}

@@ -6,7 +6,7 @@ import pytest
 
 from funnels import publishing
 from funnels.copying import columns, duplicate, edges, free_handle, in_order, restore
-from funnels.models import Funnel, Step, Theme
+from funnels.models import Funnel, Step, StepChoice, Theme
 from funnels.publishing import compile_draft
 from tests import factories
 from tests.funnels import specs
@@ -76,6 +76,24 @@ def test_a_restored_draft_compiles_to_what_the_version_was() -> None:
     assert publishing.changed([draft]) == set()
 
 
+def test_choices_of_a_checkout_are_copied_and_restored() -> None:
+    draft = factories.funnel(offers=False)
+    checkout = draft.steps.get(key="checkout")
+    first, second = checkout.price, factories.price(9900, product=factories.product("Set", merchant=draft.merchant))
+    Step.objects.filter(pk=checkout.pk).update(price=None)
+    for position, price in enumerate((second, first)):
+        checkout.choices.create(position=position, price=price, max_quantity=4 + position, note="With case")
+    version = factories.published(draft)
+    before = version.spec
+
+    copy = duplicate(funnel=draft, name="Copy", handle="copy")
+    checkout.choices.all().delete()
+    restore(funnel=draft, version=version)
+
+    assert compile_draft(copy).steps == before.steps
+    assert compile_draft(Funnel.objects.get(pk=draft.pk)) == before
+
+
 def test_restoring_keeps_the_address_and_puts_nothing_on_sale() -> None:
     draft = factories.funnel(handle="first")
     version = factories.published(draft)
@@ -113,6 +131,7 @@ def test_everything_of_a_step_is_in_a_version_so_that_it_can_be_restored() -> No
     spec = set(specs.checkout().__dataclass_fields__)
     assert {each.name for each in columns(Step)} - compiled <= spec
     assert set(edges()) <= spec
+    assert {each.name for each in columns(StepChoice)} == {"position", "price", "max_quantity", "note"}
 
 
 def test_nothing_but_edges_and_versions_hangs_on_a_step_or_funnel_so_that_a_copy_is_whole() -> None:
@@ -120,7 +139,7 @@ def test_nothing_but_edges_and_versions_hangs_on_a_step_or_funnel_so_that_a_copy
         found = model._meta.get_fields(include_hidden=True)
         return {each.related_model.__name__ for each in found if each.auto_created and not each.concrete}
 
-    assert hanging(Step) == {"Step"}
+    assert hanging(Step) == {"Step", "StepChoice"}
     assert hanging(Funnel) == {"Step", "FunnelVersion", "Funnel_other_gateways"}
 
 
