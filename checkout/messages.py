@@ -79,6 +79,15 @@ def offer_error(payment: Payment | None) -> str:
     return f"{HAPPENED[reason]} " + _("You can try again or go on without it; the order you placed is not affected.")
 
 
+def led_on(payment: Payment | None) -> str:
+    """The message for a declined offer on the offer that this led to; empty for no such payment."""
+    if (reason := _reason(payment)) is None or payment is None:
+        return ""
+    step = payment.order.spec.steps[payment.step].title
+    added = _("“%s” was not added; the order you placed is not affected.") % step
+    return f"{HAPPENED[reason]} {added}"
+
+
 def given_back(payment: Payment) -> str:
     """The message for a payment whose units went to others while it was under way."""
     money = payment.order.money(payment.captured).format(payment.order.spec.locale)

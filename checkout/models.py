@@ -27,7 +27,7 @@ class Run(models.Model):
 
     `contact` is what the shopper typed so far, so that nothing has to be typed twice. `deadlines` holds when each timed
     offer ends (ISO 8601), set when it is first shown. `path` is how the run came to its step: {step, move, to, at} for each
-    move, oldest first, written by the statement that moves it. `visitor` is a pseudonym that holds for a day; an empty
+    move, oldest first, written by the statement that moves it. `decisions` are `checkout.offering`'s, by step. `visitor` is a pseudonym that holds for a day; an empty
     `source` is a direct visit.
     """
 
@@ -52,6 +52,7 @@ class Run(models.Model):
     attribution = models.JSONField(default=dict, blank=True)
     deadlines = models.JSONField(default=dict, blank=True)
     path = models.JSONField(default=list, blank=True)
+    decisions = models.JSONField(default=dict, blank=True, db_default=Value({}, models.JSONField()))
     user_agent = models.CharField(max_length=300, blank=True)
     device = models.CharField(max_length=10, choices=Device, blank=True)
     visitor = models.CharField(max_length=16, blank=True, editable=False)
@@ -99,11 +100,13 @@ class Run(models.Model):
     def belongs_to(self, secret: str | None) -> bool:
         return bool(secret) and hmac.compare_digest(self.secret_hash, hash_secret(str(secret)))
 
-    def advance(self, move: Move, *, at: str) -> bool:
+    def advance(self, move: Move, *, at: str, because: str = "") -> bool:
         """Move on from the step `at`; whether it happened. A run that has left that step already stays where it is."""
         target = next_step(self.spec, self.spec.steps[at], move)
         now = timezone.now()
         entry = {"step": at, "move": move.value, "to": target.key, "at": now.isoformat()}
+        if because:
+            entry["because"] = because
         changes: dict[str, Any] = {"step": target.key, "moved_at": now}
         if target.kind is StepKind.THANK_YOU:
             changes["status"] = self.Status.FINISHED

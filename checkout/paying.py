@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from checkout import choosing, runs
+from checkout import choosing, offering, runs
 from checkout.models import Run
 from funnels.pricing import Quote
 from funnels.spec import StepSpec
@@ -80,7 +80,7 @@ def accept(*, run: Run, step: StepSpec, browser: Browser) -> Payment:
     instruction = Instruction(browser, metadata={"funnel": run.spec.handle})
     with transaction.atomic():
         locked = Run.lock(run.pk)
-        if locked.step != step.key or locked.order is None:
+        if locked.step != step.key or locked.order is None or not offering.may_show(locked, step):
             raise MovedOn
         order = lock_order(locked.order.pk)
         payments = runs.payments_of(locked)

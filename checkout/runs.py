@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.http import HttpRequest
 
-from checkout import visitors
+from checkout import offering, visitors
 from checkout.forms import storable
 from checkout.models import Run
 from funnels.flow import Move
@@ -59,7 +59,8 @@ def payments_of(run: Run) -> list[Payment]:
 
 
 def catch_up(run: Run, payments: list[Payment]) -> None:
-    """Move the run past every step that is paid, and past offers that cannot be charged; not while that is being asked.
+    """Move the run past every step that is paid, and past offers that cannot be charged or whose rule does not hold; and
+    off an offer whose payment was declined, where that leads elsewhere. Not while a payment or its method is being asked.
 
     Whoever settled the payment - the shopper's own request, a webhook, the reconciler - the next page view finds it.
     """
@@ -71,6 +72,10 @@ def catch_up(run: Run, payments: list[Payment]) -> None:
             if awaits_method(payments):
                 return
             skip(run, step, reason)
+        elif step.kind.is_offer and offering.leads_elsewhere(step, latest(payments, step.key)):
+            _leave(run, step)
+        elif (decided := offering.decide(run, step, payments)) is not None and not decided.shown:
+            skip(run, step, decided.because)
         else:
             return
 
@@ -80,10 +85,10 @@ def move_past(run: Run, step: StepSpec) -> None:
     move_on(run, Move.ACCEPTED if step.kind.is_offer else Move.PAID, at=step.key)
 
 
-def move_on(run: Run, move: Move, *, at: str) -> bool:
+def move_on(run: Run, move: Move, *, at: str, because: str = "") -> bool:
     """Store the move before anybody is redirected; whether it was new. A finished funnel releases the receipt."""
     with transaction.atomic():
-        moved = run.advance(move, at=at)
+        moved = run.advance(move, at=at, because=because)
         if moved and run.status == Run.Status.FINISHED and run.order_id is not None:
             announcing.funnel_ended(run.order_id)
     return moved
@@ -101,10 +106,17 @@ def decline(run: Run, step: StepSpec) -> None:
 
 
 def skip(run: Run, step: StepSpec, reason: str) -> None:
-    """Pass over an offer that cannot be charged, and tell staff why."""
+    """Pass over an offer that is not shown, and tell staff why."""
     with transaction.atomic():
-        if move_on(run, Move.SKIPPED, at=step.key) and run.order_id is not None:
+        if move_on(run, Move.SKIPPED, at=step.key, because=reason) and run.order_id is not None:
             record(run.order_id, "offer.skipped", actor=SYSTEM, step=step.title, reason=reason)
+
+
+def _leave(run: Run, step: StepSpec) -> None:
+    """Lead the shopper on from an offer whose payment was declined."""
+    with transaction.atomic():
+        if move_on(run, Move.PAYMENT_DECLINED, at=step.key) and run.order_id is not None:
+            record(run.order_id, "offer.routed", actor=SYSTEM, step=step.title, to=run.current.title)
 
 
 def primary(payments: list[Payment]) -> Payment | None:

@@ -1,6 +1,7 @@
 """The step pages: checkout, offer, thank-you. Every POST ends in a redirect or in the same page with what was typed."""
 
 import uuid
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from checkout import availability, card_numbers, choosing, limits, messages, paying, presenting, runs, ways
+from checkout import availability, card_numbers, choosing, limits, messages, offering, paying, presenting, runs, ways
 from checkout.availability import Availability
 from checkout.choosing import Cart
 from checkout.forms import CheckoutForm, storable
@@ -46,7 +47,7 @@ def step(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> Htt
         payments = runs.payments_of(run)
     runs.catch_up(run, payments)
     if step != run.step:
-        return see_other(run_url("step", run, run.step))
+        return see_other(_going_on(request, run))
     current = run.current
     if current.kind is StepKind.THANK_YOU:
         return _thank_you(request, run, current, payments)
@@ -100,10 +101,23 @@ def summary(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> 
     )
 
 
+def _going_on(request: HttpRequest, run: Run) -> str:
+    """Where the run is, with the payment that the address names, so that the page there can tell what became of it."""
+    attempt = request.GET.get("attempt", "")
+    return run_url("step", run, run.step) + (f"?{urlencode({'attempt': attempt})}" if attempt else "")
+
+
 def _attempt_named(request: HttpRequest, current: StepSpec, payments: list[Payment]) -> Payment | None:
     """The step's latest payment where the address names it, to tell what became of it; older ones are not told of."""
     latest = runs.latest(payments, current.key)
     return latest if latest is not None and latest.key == request.GET.get("attempt") else None
+
+
+def _led_here(request: HttpRequest, run: Run, payments: list[Payment]) -> Payment | None:
+    """The declined payment of another offer that the address names, where its decline leads to this step."""
+    named = next((payment for payment in payments if payment.key == request.GET.get("attempt")), None)
+    origin = run.spec.steps.get(named.step) if named is not None else None
+    return named if origin is not None and offering.leads_elsewhere(origin, named) == run.step else None
 
 
 def _checkout(request: HttpRequest, run: Run, current: StepSpec, payments: list[Payment]) -> HttpResponse:
@@ -237,7 +251,8 @@ def _offer(request: HttpRequest, run: Run, current: StepSpec, payments: list[Pay
     if available.sold_out and (shown is None or not shown.sold_out):
         runs.skip(run, current, "sold out")
         return see_other(run_url("step", run, run.step))
-    return _show_offer(request, run, current, payments, available=available, error=messages.offer_error(shown))
+    error = messages.offer_error(shown) or messages.led_on(_led_here(request, run, payments))
+    return _show_offer(request, run, current, payments, available=available, error=error)
 
 
 def _show_offer(
