@@ -4,11 +4,12 @@ How many decimals a currency has comes from Babel's CLDR data (JPY 0, USD 2, KWD
 happens only in that provider's `wire.py`, through `to_decimal` and `from_decimal`.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 
-from babel.numbers import format_currency, get_currency_precision, is_currency
+from babel.numbers import format_currency, get_currency_precision, is_currency, list_currencies
 
 
 class CurrencyMismatch(ValueError):
@@ -21,6 +22,15 @@ def decimals(currency: str) -> int:
     if not is_currency(currency):
         raise ValueError(f"{currency!r} is not a currency code")
     return get_currency_precision(currency)
+
+
+@cache
+def currencies_by_decimals() -> Mapping[int, Sequence[str]]:
+    """The codes of all currencies, by their number of decimals."""
+    by_places: dict[int, list[str]] = {}
+    for code in sorted(list_currencies()):
+        by_places.setdefault(decimals(code), []).append(code)
+    return by_places
 
 
 @dataclass(frozen=True, slots=True)

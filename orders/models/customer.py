@@ -88,6 +88,7 @@ class StoredMethod(models.Model):
                 fields=["connection", "customer_reference", "method_reference"], name="stored_method_unique"
             )
         ]
+        indexes = [models.Index(fields=["last4"], name="stored_method_last4")]
 
     def __str__(self) -> str:
         return self.reference.label

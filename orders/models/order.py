@@ -3,6 +3,7 @@
 import secrets
 from typing import Any
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -14,6 +15,7 @@ from funnels.spec import FunnelSpec
 from funnels.taxing import Tax, load_taxes
 from integrations.money import Money
 from orders.models.customer import Customer
+from orders.models.search import Trigrams, search_text
 from orders.states import ORDER_MOVES, OrderState, origins
 
 # No letters or digits that are mistaken for one another when read out.
@@ -64,9 +66,21 @@ class Order(MerchantOwned):
     completed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        # What staff do to orders, each a right of its own; the deeds are in `orders.admin`.
+        permissions = [
+            ("refund_order", "Can refund orders"),
+            ("cancel_order", "Can cancel orders"),
+            ("resend_mail", "Can send mails again"),
+            ("note_order", "Can write notes on orders"),
+            ("export_order", "Can export orders"),
+        ]
         indexes = [
             models.Index(fields=["merchant", "-created_at"], name="order_merchant_recent"),
             models.Index(fields=["email"], name="order_email"),
+            models.Index(fields=["-created_at"], name="order_recent"),
+            models.Index(fields=["total"], name="order_total"),
+            models.Index(fields=["-created_at"], condition=Q(refunded__gt=0), name="order_given_back"),
+            GinIndex(Trigrams(search_text()), name="order_search"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -3,6 +3,7 @@
 import secrets
 from typing import Any
 
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -99,6 +100,8 @@ class Payment(models.Model):
                 name="payment_open",
             ),
             models.Index(fields=["finished_at"], name="payment_finished"),
+            models.Index(OpClass("reference", name="varchar_pattern_ops"), name="payment_reference"),
+            models.Index(fields=["unknown_since"], condition=Q(unknown_since__isnull=False), name="payment_unknown"),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """ExternalReference: what another system calls something of ours."""
 
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 
 from integrations.connections import Connection
@@ -18,6 +19,7 @@ class ExternalReference(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["connection", "kind", "key"], name="external_reference_unique")]
+        indexes = [models.Index(OpClass("reference", name="varchar_pattern_ops"), name="external_reference_found")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key} = {self.reference}"
