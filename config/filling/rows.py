@@ -15,7 +15,8 @@ def insert(model: type[models.Model], columns: Mapping[str, str], source: str) -
     given = dict(columns)
     values: list[Any] = []
     for field in options.local_concrete_fields:
-        if field.column not in given and not isinstance(field, models.AutoField):
+        left_to_the_database = field.has_db_default() or field.generated or isinstance(field, models.AutoField)
+        if field.column not in given and not left_to_the_database:
             given[str(field.column)] = f"%s::{field.db_type(connection)}"
             default = None if field.null and not field.has_default() else field.get_default()
             values.append(field.get_db_prep_save(default, connection))

@@ -117,7 +117,7 @@ def test_filters_narrow_the_list(query: dict[str, str], numbers: int, fern: Shop
 def rows(shop: Shop, what: str = "orders", **query: str) -> list[dict[str, str]]:
     response = shop.client.get(reverse("admin:orders_order_export", args=[what]), query)
     assert response.status_code == 200
-    text = b"".join(response.streaming_content).decode()
+    text = response.getvalue().decode()
     assert text.startswith(exporting.MARK)
     return list(csv.DictReader(io.StringIO(text.removeprefix(exporting.MARK))))
 
