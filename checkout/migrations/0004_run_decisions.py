@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("checkout", "0002_run_path_and_visitor"),
+        ("checkout", "0003_facts"),
     ]
 
     operations = [
