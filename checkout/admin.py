@@ -20,6 +20,7 @@ from funnels.admin.page import Link, adds_link
 from funnels.admin.scoping import MerchantScoped
 from funnels.admin.themes import previews_with
 from funnels.models import Funnel, Theme
+from funnels.roles import may
 from orders.admin.filters import FunnelFilter
 from orders.admin.page import Panel, adds_panel
 from orders.models import Order
@@ -104,7 +105,7 @@ def theme_preview(theme: Theme) -> str | None:
 def run_panel(request: HttpRequest, order: Order) -> Panel | None:
     """Where the shopper is, or how far they came."""
     run = Run.objects.select_related("version").filter(order=order).first()
-    if run is None or not request.user.has_perm("checkout.view_run"):
+    if run is None or not may(request.user, "checkout.view_run", order.merchant_id):
         return None
     return Panel(
         title=_("Run"),

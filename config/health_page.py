@@ -92,7 +92,7 @@ def run_now(request: HttpRequest, tenant: int, destination: str) -> HttpResponse
     user = request.user
     if not isinstance(user, User) or not user.has_perm("integrations.change_job"):
         raise PermissionDenied
-    jobs = scope(Job.objects.owed_to(destination).filter(tenant=tenant), user, "tenant")
+    jobs = scope(Job.objects.owed_to(destination).filter(tenant=tenant), user, "tenant", "integrations.change_job")
     count = queue.run_now(jobs)
     messages.success(request, ngettext("%d job runs now.", "%d jobs run now.", count) % count)
     return redirect("health")
@@ -103,7 +103,10 @@ def jobs_url(destination: str, state: str = "waiting") -> str:
 
 
 def _destinations(user: User) -> Iterator[DestinationRow]:
-    owed = {(row.tenant, row.destination): row for row in backlogs(scope(Job.objects.all(), user, "tenant"))}
+    owed = {
+        (row.tenant, row.destination): row
+        for row in backlogs(scope(Job.objects.all(), user, "tenant", "integrations.view_job"))
+    }
     merchants = dict(Merchant.objects.of(user).order_by("name").values_list("pk", "name"))
     names = destination_names()
     for tenant, merchant in merchants.items():
@@ -151,7 +154,9 @@ def _p95(took: list[timedelta]) -> str:
 
 
 def _accounts(user: User) -> Iterator[AccountRow]:
-    for connection in scope(Connection.objects.order_by("tenant", "name"), user, "tenant"):
+    for connection in scope(
+        Connection.objects.order_by("tenant", "name"), user, "tenant", "integrations.view_connection"
+    ):
         payments = Payment.objects.filter(connection=connection).order_by("-pk")[:RECENT]
         event = InboundEvent.objects.filter(connection=connection).order_by("-pk").first()
         yield AccountRow(

@@ -59,10 +59,16 @@ class ScopedConnectionAdmin(MerchantScoped, ConnectionAdmin):
 class ScopedInboundEventAdmin(MerchantScoped, InboundEventAdmin):
     merchant_path = "connection__tenant"
 
+    def has_replay_permission(self, request: HttpRequest, row: Any = None) -> bool:
+        return super().has_replay_permission(request, row) and self.holds_at(request, row, "change")
+
 
 @admin.register(Job)
 class ScopedJobAdmin(MerchantScoped, JobAdmin):
     merchant_path = "tenant"
+
+    def has_replay_permission(self, request: HttpRequest, row: Any = None) -> bool:
+        return super().has_replay_permission(request, row) and self.holds_at(request, row, "change")
 
 
 @admin.register(Alert)

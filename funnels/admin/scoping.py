@@ -1,13 +1,14 @@
 """Who sees which rows: the one mixin that every admin page goes through.
 
-A superuser sees everything. Everybody else sees only rows of merchants they are a member of, in lists, searches,
-autocompletes, choices and object pages alike, and within that only what Django's permissions allow.
+A superuser sees everything. Everybody else sees only rows of merchants where their role allows it, in lists, searches,
+autocompletes, choices and object pages alike, and changes only those that their role there lets them change.
 """
 
 from typing import Any
 
 from django import forms
 from django.contrib.admin.options import BaseModelAdmin
+from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models.constants import LOOKUP_SEP
@@ -15,6 +16,7 @@ from django.http import HttpRequest
 
 from funnels.models import Merchant
 from funnels.models.merchant import MerchantOwned, scope
+from funnels.roles import may
 
 
 class MerchantScoped(BaseModelAdmin):  # type: ignore[type-arg]
@@ -23,7 +25,44 @@ class MerchantScoped(BaseModelAdmin):  # type: ignore[type-arg]
     merchant_path = "merchant"
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return scope(super().get_queryset(request), request.user, self.merchant_path)
+        """Rows of merchants where the person may see them; who may change a thing may see it."""
+        seen = self.permission("view")
+        permission = seen if request.user.has_perm(seen) else self.permission("change")
+        return scope(super().get_queryset(request), request.user, self.merchant_path, permission)
+
+    def response_action(self, request: HttpRequest, queryset: models.QuerySet[Any], **how: Any) -> Any:
+        """An action reaches only rows that the person may change, though the list shows others too."""
+        changeable = scope(queryset, request.user, self.merchant_path, self.action_permission)
+        return super().response_action(request, changeable, **how)  # type: ignore[misc]
+
+    @property
+    def action_permission(self) -> str:
+        """What the page's actions need at each row's merchant."""
+        return self.permission("change")
+
+    def permission(self, deed: str) -> str:
+        """The name of the permission to do this with the page's rows."""
+        return f"{self.opts.app_label}.{get_permission_codename(deed, self.opts)}"
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_view_permission(request, obj) and self.holds_at(request, obj, "view", "change")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and self.holds_at(request, obj, "change")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and self.holds_at(request, obj, "delete")
+
+    def holds_at(self, request: HttpRequest, obj: Any, *deeds: str) -> bool:
+        """Whether the person may do one of these things at the merchant of this row; true where no row is named."""
+        if obj is None or not self._is_of_page(obj):
+            return True
+        merchant = merchant_of(obj, self.merchant_path)
+        return any(may(request.user, self.permission(deed), merchant) for deed in deeds)
+
+    def _is_of_page(self, obj: Any) -> bool:
+        """Inlines are asked with the row that they stand on, whose own page has answered already."""
+        return isinstance(obj, self.model)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs["queryset"] = self._choices(db_field, request, kwargs.get("queryset"))
@@ -50,7 +89,7 @@ class MerchantScoped(BaseModelAdmin):  # type: ignore[type-arg]
         """Set the merchant where there is only one, and refuse a row that would belong to a foreign one."""
         if self._owns_directly and obj.merchant_id is None:
             obj.merchant = only_merchant(request)
-        require_merchant(request, merchant_of(obj, self.merchant_path))
+        require_merchant(request, merchant_of(obj, self.merchant_path), self.permission("change" if change else "add"))
         super().save_model(request, obj, form, change)  # type: ignore[misc]
 
     @property
@@ -74,10 +113,9 @@ def only_merchant(request: HttpRequest) -> Merchant | None:
     return merchants[0] if len(merchants) == 1 else None
 
 
-def require_merchant(request: HttpRequest, merchant_id: Any) -> None:
-    """PermissionDenied unless the person may act for this merchant."""
-    mine = Merchant.objects.of(request.user)
-    if merchant_id is None or not mine.filter(pk=merchant_id).exists():
+def require_merchant(request: HttpRequest, merchant_id: Any, permission: str) -> None:
+    """PermissionDenied unless the person may do this at this merchant."""
+    if merchant_id is None or not may(request.user, permission, merchant_id):
         raise PermissionDenied
 
 

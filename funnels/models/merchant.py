@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from funnels.roles import Role, granted_directly, roles_with
 from integrations.connections import Connection
 
 
@@ -20,11 +21,14 @@ def time_zones() -> list[tuple[str, str]]:
 
 
 class MerchantQuerySet(models.QuerySet["Merchant"]):
-    def of(self, user: User | AnonymousUser) -> "MerchantQuerySet":
-        """The merchants whose things a user may see: all for a superuser, else those they are a member of."""
-        if user.is_superuser:
+    def of(self, user: User | AnonymousUser, permission: str = "") -> "MerchantQuerySet":
+        """The merchants a person works for, and, with a permission, those where they may do that; all for a superuser."""
+        if user.is_active and user.is_superuser:
             return self.all()
-        return self.filter(memberships__user__pk=user.pk or 0)
+        memberships = Membership.objects.filter(user=user.pk or 0)
+        if permission and not granted_directly(user, permission):
+            memberships = memberships.filter(role__in=roles_with(permission))
+        return self.filter(pk__in=memberships.values("merchant"))
 
 
 class Merchant(models.Model):
@@ -61,10 +65,16 @@ class Merchant(models.Model):
 
 
 class Membership(models.Model):
-    """A person who works for a merchant."""
+    """A person who works for a merchant, and what they may do there."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(
+        max_length=12,
+        choices=Role,
+        blank=True,
+        help_text=_("Without a role a person may do here what a superuser has allowed them one by one."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -83,8 +93,13 @@ class MerchantOwned(models.Model):
         abstract = True
 
 
-def scope(queryset: models.QuerySet[Any], user: User | AnonymousUser, path: str = "merchant") -> models.QuerySet[Any]:
-    """Narrow any queryset to what `user` may see; `path` leads from its rows to the merchant."""
-    if user.is_superuser:
+def scope(
+    queryset: models.QuerySet[Any], user: User | AnonymousUser, path: str = "merchant", permission: str = ""
+) -> models.QuerySet[Any]:
+    """Narrow any queryset to merchants a user works for, and where they have the permission if one is named.
+
+    `path` leads from its rows to the merchant.
+    """
+    if user.is_active and user.is_superuser:
         return queryset
-    return queryset.filter(**{f"{path}__in": Merchant.objects.of(user)})
+    return queryset.filter(**{f"{path}__in": Merchant.objects.of(user, permission)})

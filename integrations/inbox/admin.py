@@ -50,12 +50,13 @@ class InboundEventAdmin(ReadOnly, ModelAdmin):
             *super().get_urls(),
         ]
 
-    def has_replay_permission(self, request: HttpRequest) -> bool:
+    def has_replay_permission(self, request: HttpRequest, _row: Any = None) -> bool:
+        """Anywhere, or for one row; the page's scope knows whose rows are whose."""
         return request.user.has_perm("integrations.change_inboundevent")
 
     def replay_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         event = get_object_or_404(self.get_queryset(request), pk=pk)
-        self.require(self.has_replay_permission(request))
+        self.require(self.has_replay_permission(request, event))
         processing.replay(event)
         messages.success(request, _("The event is processed again."))
         return redirect(reverse("admin:integrations_inboundevent_change", args=[pk]))

@@ -103,7 +103,8 @@ class JobAdmin(ReadOnly, ModelAdmin):
             *super().get_urls(),
         ]
 
-    def has_replay_permission(self, request: HttpRequest) -> bool:
+    def has_replay_permission(self, request: HttpRequest, _row: Any = None) -> bool:
+        """Anywhere, or for one row; the page's scope knows whose rows are whose."""
         return request.user.has_perm("integrations.change_job")
 
     def run_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -124,7 +125,7 @@ class JobAdmin(ReadOnly, ModelAdmin):
     def _may_act_on(self, request: HttpRequest, pk: int) -> Job:
         """The job, if the person may see it; a deed that does not fit its state changes nothing."""
         job: Job = get_object_or_404(self.get_queryset(request), pk=pk)
-        self.require(self.has_replay_permission(request))
+        self.require(self.has_replay_permission(request, job))
         return job
 
     @admin.action(description=_("Run now"), permissions=["replay"])

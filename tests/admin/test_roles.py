@@ -1,0 +1,121 @@
+"""Roles: each may do what it is for, at its own merchant, and nothing at any other."""
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import reverse
+
+from funnels.models import Membership, Merchant, Product
+from funnels.roles import GRANTS, Role, may
+from integrations.outbox.models import Job
+from tests import factories
+from tests.admin.conftest import Shop, client_of
+
+pytestmark = pytest.mark.django_db
+
+DEEDS = (
+    "orders.view_order",
+    "orders.change_refund",
+    "orders.change_difference",
+    "funnels.change_funnel",
+    "funnels.change_price",
+    "funnels.change_taxrate",
+    "funnels.change_membership",
+    "integrations.change_connection",
+    "integrations.view_trailentry",
+)
+ALLOWED = {
+    Role.OWNER: set(DEEDS),
+    Role.MERCHANDISER: {"funnels.change_funnel", "funnels.change_price"},
+    Role.SUPPORT: {"orders.view_order", "orders.change_refund"},
+    Role.FINANCE: {
+        "orders.view_order",
+        "orders.change_refund",
+        "orders.change_difference",
+        "funnels.change_taxrate",
+        "integrations.view_trailentry",
+    },
+    Role.READ_ONLY: {"orders.view_order"},
+}
+
+
+def employ(merchant: Merchant, role: Role | str, name: str = "grace") -> Client:
+    person = factories.user(name)
+    Membership.objects.create(user=person, merchant=merchant, role=role)
+    return client_of(person)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_allows_what_it_is_for_and_only_at_its_own_merchant(role: Role) -> None:
+    fern, moss = factories.merchant("Fern"), factories.merchant("Moss")
+    person = factories.user("grace")
+    Membership.objects.create(user=person, merchant=fern, role=role)
+
+    assert {deed for deed in DEEDS if may(person, deed, fern.pk)} == ALLOWED[role]
+    assert {deed for deed in DEEDS if person.has_perm(deed)} == ALLOWED[role]
+    assert not any(may(person, deed, moss.pk) for deed in DEEDS)
+    assert {deed for deed in DEEDS if fern in Merchant.objects.of(person, deed)} == ALLOWED[role]
+    assert not any(moss in Merchant.objects.of(person, deed) for deed in DEEDS)
+
+
+def test_every_pattern_of_a_role_that_names_one_permission_names_one_that_exists() -> None:
+    known = {f"{app}.{name}" for app, name in Permission.objects.values_list("content_type__app_label", "codename")}
+    named = {pattern for patterns in GRANTS.values() for pattern in patterns if "*" not in pattern}
+
+    assert named - known == set()
+
+
+def test_a_role_at_one_merchant_opens_nothing_at_another_where_the_person_has_a_lesser_one(
+    fern: Shop, moss: Shop
+) -> None:
+    person = factories.user("grace")
+    Membership.objects.create(user=person, merchant=fern.merchant, role=Role.OWNER)
+    Membership.objects.create(user=person, merchant=moss.merchant, role=Role.READ_ONLY)
+    client = client_of(person)
+    theirs = Product.objects.filter(merchant=moss.merchant).earliest("pk")
+    address = reverse("admin:funnels_product_change", args=[theirs.pk])
+
+    assert client.get(address).status_code == 200
+    assert client.post(address, {"name": "Taken over"}).status_code == 403
+    theirs.refresh_from_db()
+    assert theirs.name != "Taken over"
+    connection = moss.version.funnel.gateway
+    assert client.get(reverse("admin:integrations_connection_change", args=[connection.pk])).status_code == 302
+
+
+def test_an_action_on_a_list_reaches_only_rows_that_the_person_may_change(fern: Shop, moss: Shop) -> None:
+    person = factories.user("grace")
+    Membership.objects.create(user=person, merchant=fern.merchant, role=Role.OWNER)
+    Membership.objects.create(user=person, merchant=moss.merchant, role=Role.READ_ONLY)
+    jobs = [
+        Job.objects.create(kind="crm.order", key=str(shop.merchant.pk), tenant=shop.merchant.pk, state=Job.State.DEAD)
+        for shop in (fern, moss)
+    ]
+    client_of(person).post(
+        reverse("admin:integrations_job_changelist"),
+        {"action": "replay", "_selected_action": [job.pk for job in jobs]},
+    )
+
+    for job in jobs:
+        job.refresh_from_db()
+    assert [job.state for job in jobs] == ["waiting", "dead"]
+    replay = reverse("admin:integrations_job_replay", args=[jobs[1].pk])
+    assert client_of(person).post(replay).status_code == 403
+
+
+def test_a_person_who_left_sees_nothing(fern: Shop) -> None:
+    client = employ(fern.merchant, Role.OWNER)
+    assert client.get(reverse("admin:orders_order_changelist")).status_code == 200
+    Membership.objects.filter(user__username="grace").delete()
+
+    assert client.get(reverse("admin:orders_order_changelist")).status_code == 403
+
+
+def test_a_merchandiser_sees_no_orders_and_support_no_accounts(fern: Shop) -> None:
+    merchandiser = employ(fern.merchant, Role.MERCHANDISER, "mary")
+    support = employ(fern.merchant, Role.SUPPORT, "sam")
+
+    assert merchandiser.get(reverse("admin:funnels_funnel_changelist")).status_code == 200
+    assert merchandiser.get(reverse("admin:orders_order_changelist")).status_code == 403
+    assert support.get(reverse("admin:orders_order_changelist")).status_code == 200
+    assert support.get(reverse("admin:integrations_connection_changelist")).status_code == 403
