@@ -1,6 +1,7 @@
 """What of this layer stands on the audit trail: everything that decides what shoppers are asked to pay, and who may say so."""
 
 from funnels.models import (
+    Coupon,
     Funnel,
     FunnelVersion,
     Membership,
@@ -9,6 +10,7 @@ from funnels.models import (
     Product,
     ShippingRate,
     Step,
+    StepChoice,
     TaxRate,
     Theme,
 )
@@ -18,10 +20,13 @@ watch(Merchant, subject="name", tenant="id")
 watch(Membership, subject="user__username", tenant="merchant")
 watch(Product, subject="name", tenant="merchant")
 watch(Price, subject="product__name", tenant="product__merchant")
+watch(Coupon, subject="code", tenant="merchant", unnoticed=("used",))
+watch(Coupon.products.through, subject="coupon__code", tenant="coupon__merchant")
 watch(ShippingRate, subject="name", tenant="merchant")
 watch(TaxRate, subject="name", tenant="merchant")
 watch(Theme, subject="name", tenant="merchant")
 watch(Funnel, subject="name", tenant="merchant")
 watch(Funnel.other_gateways.through, subject="funnel__name", tenant="funnel__merchant")
 watch(Step, subject="title", tenant="funnel__merchant")
+watch(StepChoice, subject="step__title", tenant="step__funnel__merchant")
 watch(FunnelVersion, subject="funnel__name", tenant="funnel__merchant", hidden=("compiled",))

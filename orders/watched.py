@@ -12,6 +12,7 @@ from orders.models import (
     OrderLine,
     Payment,
     ReconciliationRun,
+    Redemption,
     Refund,
     Reservation,
     Stock,
@@ -44,6 +45,7 @@ watch(
 )
 watch(Refund, subject="key", tenant="payment__order__merchant", order="payment__order")
 watch(Dispute, subject="reference", tenant="payment__order__merchant", order="payment__order")
+watch(Redemption, subject="payment__key", tenant="payment__order__merchant", order="payment__order")
 watch(Difference, subject="subject", tenant="merchant", order="order", unnoticed=("seen_at",))
 watch(Stock, subject="product__name", tenant="product__merchant", unnoticed=("held",))
 leave(StockChange, Event, because="the database lets nobody change them, and each tells who wrote it")
