@@ -4,22 +4,22 @@ from collections.abc import Collection
 from typing import Any
 
 from django.contrib import admin
-from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from funnels import publishing
+from funnels import editing, publishing
 from funnels.admin.countries import NamesCountries
+from funnels.admin.editing import EditingViews
 from funnels.admin.history import HistoryViews
-from funnels.admin.page import build
 from funnels.admin.scoping import MerchantScoped
-from funnels.admin.steps import StepInline
-from funnels.models import Funnel, Step
+from funnels.models import Funnel
 from integrations.admin import OpensWhatWasAdded
 from integrations.connections import Connection
 
@@ -86,20 +86,43 @@ class FunnelList(ChangeList):
 
 
 @admin.register(Funnel)
-class FunnelAdmin(MerchantScoped, HistoryViews, OpensWhatWasAdded, ModelAdmin):
+class FunnelAdmin(MerchantScoped, HistoryViews, EditingViews, OpensWhatWasAdded, ModelAdmin):
+    """The page of a funnel is its drawing; the ordinary form holds its settings."""
+
     form = FunnelForm
     list_display = ("funnel", "chip", "steps_counted", "gateway", "merchant")
     search_fields = ("name", "handle")
     ordering = ("name",)
-    prepopulated_fields = {"handle": ("name",)}
-    inlines = (StepInline,)
     warn_unsaved_form = True
-    change_form_outer_before_template = "admin/funnels/funnel/head.html"
-    change_form_outer_after_template = "admin/funnels/funnel/versions.html"
+    change_form_outer_before_template = "admin/funnels/funnel/settings_head.html"
     fieldsets = (
         (None, {"fields": ("merchant", ("name", "handle"), ("theme", "gateway"), "other_gateways", "countries")}),
         (_("Mail and CRM"), {"fields": ("mailer", ("crm", "crm_campaign"))}),
     )
+    add_fieldsets = (
+        (
+            None,
+            {
+                "description": _(
+                    "Only the beginning: you add products and offers on the next page, and nothing is on sale before you publish it."
+                ),
+                "fields": ("merchant", "name", "theme", "gateway"),
+            },
+        ),
+    )
+
+    def get_fieldsets(self, _request: HttpRequest, obj: Any = None) -> Any:
+        return self.fieldsets if obj is not None else self.add_fieldsets
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """A new funnel is begun with what there is one of."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        for name in ("theme", "gateway") if obj is None else ():
+            field: Any = form.base_fields[name]
+            owned = {"provider__in": Connection.GATEWAYS} if name == "gateway" else {}
+            choices = list(field.queryset.filter(**owned)[:2])
+            field.initial = choices[0].pk if len(choices) == 1 else None
+        return form
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Funnel]:
         rows = super().get_queryset(request).select_related("merchant", "gateway", "published", "theme")
@@ -114,22 +137,20 @@ class FunnelAdmin(MerchantScoped, HistoryViews, OpensWhatWasAdded, ModelAdmin):
         allowed = super().has_delete_permission(_request, obj)
         return bool(allowed and (obj is None or not obj.versions.exists()))
 
-    def get_inlines(self, _request: HttpRequest, obj: Any) -> Any:
-        return self.inlines if obj is not None else ()
+    def response_post_save_change(self, _request: HttpRequest, obj: Any) -> HttpResponse:
+        return redirect("admin:funnels_funnel_change", obj.pk)
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        funnel = self.get_object(request, object_id)
-        extra = {"page": build(request, funnel)} if funnel is not None else {}
-        response: HttpResponse = super().change_view(request, object_id, form_url, {**extra, **(extra_context or {})})
-        return response
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if not change:
+            obj.handle = free_handle(obj.name)
+            obj.mailer = Connection.objects.filter(tenant=obj.merchant_id, provider__in=Connection.MAILERS).first()
+        super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """A new funnel begins with a checkout that leads to a thank-you page."""
         super().save_related(request, form, formsets, change)
         if not change:
-            begin(form.instance)
+            editing.begin(form.instance)
 
     @display(description=_("funnel"), header=True, ordering="name")
     def funnel(self, funnel: Funnel) -> tuple[str, str]:
@@ -148,17 +169,8 @@ class FunnelAdmin(MerchantScoped, HistoryViews, OpensWhatWasAdded, ModelAdmin):
         return int(funnel.step_count)
 
 
-def begin(funnel: Funnel) -> None:
-    """The two steps that every funnel has."""
-    with transaction.atomic():
-        thanks = Step.objects.create(
-            funnel=funnel, position=1, key="thank-you", kind=Step.Kind.THANK_YOU, title=str(_("Thank you"))
-        )
-        Step.objects.create(
-            funnel=funnel,
-            position=0,
-            key="checkout",
-            kind=Step.Kind.CHECKOUT,
-            title=str(_("Checkout")),
-            on_accept=thanks,
-        )
+def free_handle(name: str) -> str:
+    """An address made of the name that no other funnel has."""
+    base = slugify(name)[:40] or "funnel"
+    taken = set(Funnel.objects.filter(handle__startswith=base).values_list("handle", flat=True))
+    return next(word for word in (base, *(f"{base}-{n}" for n in range(2, len(taken) + 3))) if word not in taken)

@@ -1,50 +1,102 @@
-"""The steps of a funnel, on its page: sorted by hand, each showing what it lacks."""
+"""The one form for a step: what it sells, says and leads to, by its kind."""
 
 from typing import Any
 
 from django import forms
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.db.models import Q, QuerySet, TextField
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
-from unfold.admin import StackedInline
-from unfold.decorators import display
+from unfold.admin import ModelAdmin
 
-from funnels.admin.page import anchor, shown_price, shown_problem
+from funnels import edges
+from funnels.admin.board import shown_price
 from funnels.admin.scoping import MerchantScoped
 from funnels.models import Funnel, Price, Step
-from funnels.readiness import Problem, problems
+
+LEADS = {
+    "paid": _("After the payment, go to"),
+    "on_accept": _("After “yes”, go to"),
+    "on_decline": _("After “no”, go to"),
+    "on_skip": _("If it is not shown, go to"),
+    "on_payment_declined": _("If the payment is declined, go to"),
+}
+NOWHERE = {"on_skip": _("Where a “no” leads"), "on_payment_declined": _("Nowhere: stay and try again")}
+PAGE: Any = (None, {"fields": ("title",)})
+ADDRESS: Any = (_("Kind and address"), {"fields": (("kind", "key"),), "classes": ("collapse",)})
+CHECKOUT: tuple[Any, ...] = (
+    PAGE,
+    (_("What it sells"), {"fields": ("price", "max_quantity")}),
+    (_("Where it leads"), {"fields": ("on_accept",)}),
+    (_("Words"), {"fields": ("headline", "subheadline", "points", "badges", "ask_phone")}),
+    (_("Order bump"), {"fields": ("bump_price", "bump_headline", "bump_text"), "classes": ("collapse",)}),
+    ADDRESS,
+)
+OFFER: tuple[Any, ...] = (
+    PAGE,
+    (_("What it sells"), {"fields": ("price", "replaces_main", "deadline_minutes")}),
+    (_("Where it leads"), {"fields": (("on_accept", "on_decline"), ("on_skip", "on_payment_declined"))}),
+    (
+        _("Words"),
+        {"fields": ("headline", "subheadline", "body", "points", "badges", ("accept_label", "decline_label"))},
+    ),
+    ADDRESS,
+)
+THANK_YOU: tuple[Any, ...] = (
+    PAGE,
+    (_("Words"), {"fields": ("headline", "subheadline", "body", "points")}),
+    ADDRESS,
+)
+FIELDSETS = {
+    Step.Kind.CHECKOUT: CHECKOUT,
+    Step.Kind.UPSELL: OFFER,
+    Step.Kind.DOWNSELL: OFFER,
+    Step.Kind.THANK_YOU: THANK_YOU,
+}
 
 
 class StepForm(forms.ModelForm):  # type: ignore[type-arg]
-    """`get_inline_title` is what the page shows of a step that is folded up."""
+    """`revision` is the one that was shown, so that a save on top of somebody else's is told."""
 
-    found: list[Problem] = []
+    revision = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk is not None:
-            self.instance.get_inline_title = self._title()
+        self.initial["revision"] = self.instance.revision
+        if self.instance.kind == Step.Kind.CHECKOUT:
+            self.fields["on_accept"].label = LEADS["paid"]
+        else:
+            for name in edges.FIELDS:
+                if name in self.fields:
+                    self.fields[name].label = LEADS[name]
+        for name in edges.FIELDS:
+            if name in self.fields:
+                self.fields[name].empty_label = NOWHERE.get(name, _("Nowhere yet"))  # type: ignore[attr-defined]
 
-    def _title(self) -> SafeString:
-        step = self.instance
-        count = sum(problem.step == step for problem in self.found)
-        chip = (
-            format_html(
-                ' <span class="sw-chip sw-danger">{}</span>', ngettext("%d problem", "%d problems", count) % count
-            )
-            if count
-            else ""
-        )
-        return format_html(
-            '<span id="{}" class="sw-step-title"><span class="sw-chip sw-neutral">{}</span> {}{}</span>',
-            anchor(step),
-            step.get_kind_display(),
-            step.title,
-            chip,
-        )
+    def clean_key(self) -> str:
+        """Two steps of a funnel cannot have one address; the funnel itself is no field of this form."""
+        key: str = self.cleaned_data["key"]
+        if Step.objects.filter(funnel=self.instance.funnel_id, key=key).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(gettext("Another step of this funnel has this address."))
+        return key
+
+    def tell_stale(self, now: Step) -> None:
+        """Say what somebody else has changed; what was typed stays, and a second save overwrites knowingly."""
+        told = [
+            gettext("“%(field)s” is now “%(value)s”.") % {"field": self.fields[name].label, "value": value}
+            for name in self.fields
+            if name != "revision" and (value := _shown(now, name)) != _shown(self.instance, name)
+        ]
+        begun = gettext("Somebody else has saved this step since you opened it.")
+        ending = gettext("What you typed is kept; save again to put it in place of theirs.")
+        self.add_error(None, " ".join([begun, *told, ending]))
+        self.data = {**{name: self.data.get(name) for name in self.data}, "revision": str(now.revision)}
+
+
+def _shown(step: Step, name: str) -> str:
+    value = getattr(step, f"get_{name}_display", None)
+    return str(value() if value is not None else getattr(step, name) or "–")
 
 
 class PriceChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -52,59 +104,27 @@ class PriceChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
         return shown_price(price)
 
 
-class StepInline(MerchantScoped, StackedInline):
+class StepPage(MerchantScoped, ModelAdmin):
+    """Makes the form of a funnel's step; one instance serves one request."""
+
     merchant_path = "funnel__merchant"
-    model = Step
-    fk_name = "funnel"
-    extra = 0
     form = StepForm
-    ordering_field = "position"
-    hide_ordering_field = True
-    collapsible = True
-    readonly_fields = ("problems",)
-    prepopulated_fields = {"key": ("title",)}
-    fieldsets = (
-        (
-            None,
-            {
-                "fields": (
-                    "problems",
-                    "position",
-                    ("kind", "title", "key"),
-                    ("price", "max_quantity"),
-                    ("on_accept", "on_decline"),
-                )
-            },
-        ),
-        (
-            _("Words"),
-            {
-                "fields": (
-                    ("headline", "subheadline"),
-                    "body",
-                    ("points", "badges"),
-                    ("accept_label", "decline_label"),
-                    ("deadline_minutes", "ask_phone"),
-                )
-            },
-        ),
-        (_("Order bump (on the checkout)"), {"fields": (("bump_price", "bump_headline"), "bump_text")}),
-    )
 
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        # One inline instance serves one request; its choices depend on the funnel whose page this is.
-        self.funnel: Funnel | None = obj
-        self.found = problems(obj) if obj is not None else []
-        kwargs["form"] = type("FunnelStepForm", (self.form,), {"found": self.found})
-        return super().get_formset(request, obj, **kwargs)
+    def __init__(self, admin_site: Any, funnel: Funnel) -> None:
+        super().__init__(Step, admin_site)  # type: ignore[call-arg]
+        self.funnel = funnel
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Step]:
-        return super().get_queryset(request).select_related("funnel", "price__product")
+    def form_of(self, request: HttpRequest, step: Step) -> StepForm:
+        form: type[StepForm] = self.get_form(request, step, change=True)
+        return form(request.POST if request.method == "POST" else None, instance=step)
+
+    def get_fieldsets(self, _request: HttpRequest, obj: Any = None) -> Any:
+        return FIELDSETS[obj.kind]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Edges lead to steps of this funnel; prices are its merchant's current ones, and those already chosen."""
-        if db_field.name in ("on_accept", "on_decline"):
-            steps = Step.objects.filter(funnel=self.funnel) if self.funnel else Step.objects.none()
+        if db_field.name in edges.FIELDS:
+            steps = Step.objects.filter(funnel=self.funnel)
             return super(MerchantScoped, self).formfield_for_foreignkey(db_field, request, queryset=steps, **kwargs)
         if db_field.name in ("price", "bump_price"):
             kwargs |= {"queryset": self._prices(), "form_class": PriceChoice}
@@ -114,20 +134,12 @@ class StepInline(MerchantScoped, StackedInline):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if isinstance(db_field, TextField) and field is not None:
             field.widget.attrs["rows"] = 3
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
         return field
 
     def _prices(self) -> QuerySet[Price]:
-        if self.funnel is None:
-            return Price.objects.none()
         steps = Step.objects.filter(funnel=self.funnel)
         chosen = Q(pk__in=steps.values("price")) | Q(pk__in=steps.values("bump_price"))
         mine = Price.objects.filter(product__merchant=self.funnel.merchant_id).select_related("product")
         return mine.filter(Q(archived_at=None) | chosen).order_by("product__name", "amount")
-
-    @display(description=_("To mend"))
-    def problems(self, step: Step) -> str | SafeString:
-        mine = [shown_problem(problem) for problem in self.found if step.pk and problem.step == step]
-        if not mine:
-            return str(_("Nothing."))
-        rows = ((p.message, p.mend, p.url, p.url_label) for p in mine)
-        return format_html_join("", '<p class="sw-problem">{} {} <a class="sw-link" href="{}">{}</a></p>', rows)

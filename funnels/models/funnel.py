@@ -66,7 +66,10 @@ class StepQuerySet(models.QuerySet["Step"]):
 
 
 class Step(models.Model):
-    """One page of the draft. `on_accept` is also where a checkout leads once it is paid."""
+    """One page of the draft. `on_accept` is also where a checkout leads once it is paid.
+
+    `revision` counts its changes, so that nobody overwrites what they have not seen.
+    """
 
     class Kind(models.TextChoices):
         CHECKOUT = StepKind.CHECKOUT, _("Checkout")
@@ -130,6 +133,8 @@ class Step(models.Model):
         verbose_name=_("upgrade"),
         help_text=_("Takes the place of what the checkout sold; only the difference is charged."),
     )
+
+    revision = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     objects = StepQuerySet.as_manager()
 

@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 import pytest
+from django.forms import BaseForm
 from django.test import Client
 from django.urls import reverse
 
@@ -146,20 +147,29 @@ def test_no_deed_of_the_funnel_event_or_job_page_works_on_a_foreign_row(fern: Sh
     assert job.state == Job.State.DEAD
 
 
-def test_a_funnel_cannot_use_another_merchants_account_theme_price_or_step(fern: Shop, moss: Shop) -> None:
+def test_a_funnel_cannot_use_another_merchants_account_or_theme(fern: Shop, moss: Shop) -> None:
     mine, theirs = fern.version.funnel, moss.version.funnel
-    checkout = mine.steps.get(kind=Step.Kind.CHECKOUT)
     data = funnel_form(fern, mine) | {"gateway": theirs.gateway_id, "theme": theirs.theme_id}
-    prefix = next(key.removesuffix("id") for key, value in data.items() if key.endswith("-id") and value == checkout.pk)
-    data[f"{prefix}price"] = theirs.steps.get(kind=Step.Kind.CHECKOUT).price_id
-    data[f"{prefix}on_accept"] = theirs.steps.get(kind=Step.Kind.THANK_YOU).pk
 
-    response = fern.client.post(reverse("admin:funnels_funnel_change", args=[mine.pk]), data)
+    response = fern.client.post(reverse("admin:funnels_funnel_settings", args=[mine.pk]), data)
 
     assert response.status_code == 200
     assert {"gateway", "theme"} <= set(response.context["adminform"].form.errors)
-    steps = response.context["inline_admin_formsets"][0].formset.errors
-    assert {"price", "on_accept"} in [set(errors) for errors in steps]
+
+
+def test_a_step_cannot_use_another_merchants_price_or_step(fern: Shop, moss: Shop) -> None:
+    mine, theirs = fern.version.funnel, moss.version.funnel
+    checkout = mine.steps.get(kind=Step.Kind.CHECKOUT)
+    address = reverse("admin:funnels_funnel_step", args=[mine.pk, checkout.pk])
+    data = step_form(fern, checkout) | {
+        "price": theirs.steps.get(kind=Step.Kind.CHECKOUT).price_id,
+        "on_accept": theirs.steps.get(kind=Step.Kind.THANK_YOU).pk,
+    }
+
+    response = fern.client.post(address, data)
+
+    assert response.status_code == 422
+    assert set(response.context["form"].errors) == {"price", "on_accept"}
 
 
 def test_a_new_row_belongs_to_the_persons_only_merchant_whatever_the_form_says(fern: Shop, moss: Shop) -> None:
@@ -203,15 +213,22 @@ EMPTY_PRICES = {f"{name}-{count}_FORMS": 0 for name in ("prices", "stock") for c
 
 
 def funnel_form(shop: Shop, funnel: Funnel) -> dict[str, object]:
-    """What the funnel's page would send back unchanged."""
-    page = shop.client.get(reverse("admin:funnels_funnel_change", args=[funnel.pk]))
-    inline = page.context["inline_admin_formsets"][0].formset
-    forms = [page.context["adminform"].form, inline.management_form, *inline.forms]
+    """What the page of the funnel's settings would send back unchanged."""
+    page = shop.client.get(reverse("admin:funnels_funnel_settings", args=[funnel.pk]))
+    return as_sent(page.context["adminform"].form)
+
+
+def step_form(shop: Shop, step: Step) -> dict[str, object]:
+    """What the form of a step would send back unchanged."""
+    page = shop.client.get(reverse("admin:funnels_funnel_step", args=[step.funnel_id, step.pk]))
+    return as_sent(page.context["form"])
+
+
+def as_sent(form: BaseForm) -> dict[str, object]:
     data = {}
-    for form in forms:
-        for field in form:
-            value = field.value()
-            value = getattr(value, "pk", value)
-            if value is not None and value is not False and value != []:
-                data[field.html_name] = ",".join(value) if isinstance(value, list) else value
+    for field in form:
+        value = field.value()
+        value = getattr(value, "pk", value)
+        if value is not None and value is not False and value != []:
+            data[field.html_name] = ",".join(value) if isinstance(value, list) else value
     return data
