@@ -1,4 +1,4 @@
-"""What a shopper chose on the checkout page, priced by us: quantity, extra, destination and shipping method.
+"""What a shopper chose on the checkout page, priced by us: quantity, extra, coupon, destination and shipping method.
 
 Fields come as they were typed or as the run remembers them; amounts are never read from them. The same fields always give
 the same cart, so that the page, its updates and the charge agree.
@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from checkout import choices
+from checkout import choices, coupons
+from checkout.coupons import NO_COUPON
 from checkout.places import default_country, listed_countries
 from funnels.pricing import Quote, quote
 from funnels.shipping import NoDelivery, ShippingRateSpec, cheapest, chosen, fitting
@@ -31,21 +32,25 @@ class Cart:
     rates: tuple[ShippingRateSpec, ...] = ()
     rate: ShippingRateSpec | None = None
     undeliverable: bool = False
+    coupon: coupons.Choice = NO_COUPON
 
 
 def cart(spec: FunnelSpec, step: StepSpec, fields: Mapping[str, str]) -> Cart:
     """Price a choice; NotForSale for a quantity that is not offered. An empty choice is the page as it first appears."""
     quantity, several = choices.whole(fields.get("quantity", ""), 1), choices.quantities(step, fields)
-    bump, at = bump_chosen(fields), destination(spec, step, fields)
+    bump, at, coupon = bump_chosen(fields), destination(spec, step, fields), NO_COUPON
     priced = partial(quote, step, quantity=quantity, chosen=several, bump=bump, tax=spec.tax, destination=at)
-    unshipped = Cart(priced(), bump, at)
+    if coupons.names_one(fields):
+        coupon = coupons.choose(spec, fields, priced())
+        priced = partial(priced, coupon=coupon.discount)
+    unshipped = Cart(priced(), bump, at, coupon=coupon)
     if not spec.shipping or not unshipped.quote.ships:
         return unshipped
     try:
         rate = chosen(spec.shipping, at.country, fields.get("shipping", ""))
     except NoDelivery:
-        return Cart(unshipped.quote, bump, at, undeliverable=True)
-    return Cart(priced(shipping=rate), bump, at, fitting(spec.shipping, at.country), rate)
+        return Cart(unshipped.quote, bump, at, undeliverable=True, coupon=coupon)
+    return Cart(priced(shipping=rate), bump, at, fitting(spec.shipping, at.country), rate, coupon=coupon)
 
 
 def destination(spec: FunnelSpec, step: StepSpec, fields: Mapping[str, str]) -> Destination:

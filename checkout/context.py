@@ -63,9 +63,20 @@ class Summary:
     shipping: str = ""
     taxes: tuple[tuple[str, str], ...] = ()
     discount: str = ""
+    coupon: str = ""
     shipping_name: str = ""
     included: tuple[str, ...] = ()
     tax_unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Coupon:
+    """The coupon that is applied, by its code and what it takes off in words, or `error`: why the code `typed` is not."""
+
+    code: str = ""
+    worth: str = ""
+    typed: str = ""
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +152,7 @@ class CheckoutPage:
     """`error` is a payment error in the shopper's words; field errors are in `form.errors`. `ways` is None if free.
 
     `stock_note` tells how many are left where that is few.
+    `coupon` is None where no code is asked for.
     `methods` are the ways of delivery to choose from, on pages with a `shipping_choice`. `repriceable` tells that the
     shopper can change the total.
     """
@@ -166,6 +178,7 @@ class CheckoutPage:
     shipping_choice: bool = False
     methods: tuple[ShippingMethod, ...] = ()
     repriceable: bool = False
+    coupon: Coupon | None = None
     error: str = ""
     error_title: str = ""
 

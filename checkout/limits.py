@@ -1,4 +1,4 @@
-"""How often a shopper may begin a run and try to pay; what is refused here reaches no gateway.
+"""How often a shopper may begin a run, try to pay and guess a coupon; what is refused here reaches no gateway.
 
 All counts of one submission are taken in one statement. While a merchant's declines are suspiciously many, the stricter
 limits hold for all its shoppers.
@@ -34,6 +34,15 @@ def payment_refused(request: HttpRequest, run: Run, *, email: str, card: CardHin
     )
     strict = any(found.limit == spike[0] for found in tallies)
     return limits.longest(found for found in tallies if found.limit != spike[0] and _exceeds(found, strict=strict))
+
+
+def coupon_refused(request: HttpRequest) -> Refused | None:
+    """Why no coupon code may be tried from here now; None where one may. Only codes that nobody made are counted."""
+    return limits.refused(looking=[("coupon_ip", visitor(client_ip(request)))])
+
+
+def note_unknown_coupon(request: HttpRequest) -> None:
+    limits.count(("coupon_ip", visitor(client_ip(request))))
 
 
 def note_card(run: Run, payment: Payment, card: CardHint) -> None:

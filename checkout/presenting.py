@@ -64,6 +64,7 @@ def summary_of_quote(wanted: Quote, locale: str, *, tax_unknown: bool = False) -
         shipping=_shipping(wanted, locale),
         taxes=added_rows(wanted.taxes, Money(wanted.tax, wanted.currency), locale),
         discount=text(-wanted.discount) if wanted.discount else "",
+        coupon=wanted.coupon,
         shipping_name=wanted.shipping_name,
         included=included_rows(wanted.taxes, wanted.currency, locale),
         tax_unknown=tax_unknown,
@@ -86,6 +87,7 @@ def summary_of_order(order: Order, locale: str) -> context.Summary:
         shipping=text(order.shipping) if order.shipping else _("Free") if any(line.ships for line in lines) else "",
         taxes=added_rows(order.taxes_by_rate(), order.money(order.tax), locale),
         discount=text(-order.discount) if order.discount else "",
+        coupon=order.coupon,
         shipping_name=order.shipping_name,
         included=included_rows(order.taxes_by_rate(), order.currency, locale),
     )
@@ -133,6 +135,7 @@ def checkout_page(
         or bool(step.choices)
         or step.bump is not None
         or bool(places.repricing(spec)),
+        coupon=_coupon(step, cart),
         error=error,
         error_title=error_title,
     )
@@ -282,6 +285,14 @@ def _bump(step: StepSpec, locale: str, *, checked: bool) -> context.Bump | None:
     if step.bump is None:
         return None
     return context.Bump(product(step.bump.item, locale), step.bump.headline, step.bump.text, checked=checked)
+
+
+def _coupon(step: StepSpec, cart: Cart) -> context.Coupon | None:
+    """A code that came with the address is told of also where none is asked for."""
+    choice = cart.coupon
+    if not (step.ask_coupon or choice.code or choice.error):
+        return None
+    return context.Coupon(choice.code, choice.worth, choice.typed, choice.error)
 
 
 def _methods(cart: Cart, locale: str) -> tuple[context.ShippingMethod, ...]:

@@ -35,6 +35,7 @@ def begin(request: HttpRequest, version: FunnelVersion) -> tuple[Run, str]:
         version=version,
         step=version.spec.entry,
         attribution=attribution,
+        contact=_coupon(request),
         user_agent=user_agent,
         device=visitors.device(user_agent),
         visitor=visitors.pseudonym(client_ip(request), user_agent),
@@ -151,6 +152,18 @@ def latest(payments: list[Payment], step: str) -> Payment | None:
 
 def _in_progress(payments: list[Payment], step: StepSpec) -> bool:
     return any(payment.step == step.key and payment.is_open for payment in payments)
+
+
+def bring_coupon(request: HttpRequest, run: Run) -> None:
+    """A coupon in the funnel's address goes for a walk that has begun already, too, in place of another one."""
+    if coupon := _coupon(request):
+        Run.objects.filter(pk=run.pk).update(contact={**run.contact, "coupon": "", **coupon})
+
+
+def _coupon(request: HttpRequest) -> dict[str, str]:
+    """The code that the address brings, as if it had been typed."""
+    code = storable(request.GET.get("coupon", ""))[:40]
+    return {"coupon_code": code} if code else {}
 
 
 def _attribution(request: HttpRequest) -> dict[str, str]:

@@ -152,6 +152,7 @@ def _compile_step(step: Step) -> StepSpec:
         bump=bump,
         max_quantity=step.max_quantity,
         ask_phone=step.ask_phone,
+        ask_coupon=step.ask_coupon,
         headline=step.headline,
         subheadline=step.subheadline,
         body=step.body,

@@ -92,6 +92,7 @@ class StepSpec:
     bump: BumpSpec | None = None
     max_quantity: int = 1
     ask_phone: bool = False
+    ask_coupon: bool = True
     headline: str = ""
     subheadline: str = ""
     body: str = ""

@@ -50,4 +50,5 @@ watch(Difference, subject="subject", tenant="merchant", order="order", unnoticed
 watch(Stock, subject="product__name", tenant="product__merchant", unnoticed=("held",))
 leave(StockChange, Event, because="the database lets nobody change them, and each tells who wrote it")
 leave(Reservation, because="it holds units for minutes; what is sold stands on the stock")
+leave(Redemption, because="it follows its payment, and each use is an event of its order")
 leave(ExternalReference, Mail, ReconciliationRun, because="they record what was sent and asked, and move no money")

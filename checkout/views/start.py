@@ -26,6 +26,7 @@ def start(request: HttpRequest, handle: str) -> HttpResponse:
     published = funnel.published
     run = guard.open_run(request, published) if "new" not in request.GET else None
     if run is not None:
+        runs.bring_coupon(request, run)
         return see_other(reverse("resume", args=[handle, run.pk]))
     if refused := limits.begin_refused(request):
         return tried_too_often(request, refused, lambda text: _note(request, published.spec, text))

@@ -10,14 +10,26 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from checkout import availability, card_numbers, choosing, limits, messages, offering, paying, presenting, runs, ways
+from checkout import (
+    availability,
+    card_numbers,
+    choosing,
+    coupons,
+    limits,
+    messages,
+    offering,
+    paying,
+    presenting,
+    runs,
+    ways,
+)
 from checkout.availability import Availability
 from checkout.choosing import Cart
 from checkout.forms import CheckoutForm, storable
 from checkout.guard import own_run
 from checkout.models import Run
 from checkout.presenting import run_url
-from checkout.views import approving, first_view, selling_out
+from checkout.views import approving, couponing, first_view, selling_out
 from checkout.views.answering import moves_scripts, render_page, see_other, shopper_view
 from checkout.views.limiting import tried_too_often
 from funnels.pricing import NotForSale, Quote
@@ -26,6 +38,7 @@ from integrations.client_address import client_ip
 from orders.charging import Browser
 from orders.models import Payment
 from orders.placing import Contact
+from orders.redeeming import CouponRefused
 from orders.stocking import SoldOut
 
 CONFLICT = 409
@@ -83,10 +96,11 @@ def summary(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> 
         return JsonResponse({"error": "unknown step"}, status=404)
     form = CheckoutForm(spec=spec, step=spec.steps[step])
     try:
-        cart = choosing.cart(spec, spec.steps[step], request.POST.dict())
+        cart = couponing.priced(request, run, spec.steps[step], request.POST.dict())
     except NotForSale as error:
         field = {"field": "choices"} if spec.steps[step].choices else {}
         return JsonResponse({"error": messages.choice_error(error), **field}, status=UNPROCESSABLE)
+    couponing.remember(run, cart)
     if cart.undeliverable:
         text = form.fields["country"].error_messages["invalid_choice"]
         return JsonResponse({"error": text, "field": "country"}, status=UNPROCESSABLE)
@@ -130,7 +144,7 @@ def _checkout(request: HttpRequest, run: Run, current: StepSpec, payments: list[
         return first_view.answer(request, run, current, available)
     form = CheckoutForm(spec=run.spec, step=current, initial=run.contact)
     try:
-        cart = choosing.cart(run.spec, current, run.contact)
+        cart = couponing.priced(request, run, current, run.contact)
     except NotForSale:
         cart = choosing.cart(run.spec, current, {})
     if not available.suffices(current, cart.quote, bump=cart.bump):
@@ -144,9 +158,10 @@ def _pay(request: HttpRequest, run: Run, current: StepSpec) -> HttpResponse:
     card_numbers.tell(request, form)
     _remember(run, form, request)
     try:
-        cart = choosing.cart(run.spec, current, request.POST.dict())
+        cart = couponing.priced(request, run, current, request.POST.dict())
     except NotForSale as refused:
         return _unpriced(request, run, current, form, refused)
+    couponing.remember(run, cart)
     if (instead := _instead_of_paying(request, run, current, form, cart)) is not None:
         return instead
     return_url, cancel_url = approving.return_urls(request, run, current.key)
@@ -172,6 +187,10 @@ def _pay(request: HttpRequest, run: Run, current: StepSpec) -> HttpResponse:
         return see_other(reverse("resume", args=[run.spec.handle, run.pk]))
     except SoldOut:
         return _too_many(request, run, current, form, cart)
+    except CouponRefused as refused:
+        cart = couponing.without(run.spec, current, request.POST.dict(), refused)
+        couponing.remember(run, cart)
+        return _coupon_refused(request, run, current, form, cart)
     limits.note_card(run, payment, browser.card_hint)
     return after_payment(request, run, current, payment)
 
@@ -197,11 +216,14 @@ def _instead_of_paying(
     """The answer to a submission that charges nothing; None to one that does."""
     if not availability.of(current).suffices(current, cart.quote, bump=cart.bump):
         return _too_many(request, run, current, form, cart)
-    if request.POST.get("action") == "update":
+    if request.POST.get("action") in ("update", coupons.REMOVE):
         unfinished = CheckoutForm(request.POST, spec=run.spec, step=current, judged=("country",))
-        return _render(request, run, current, unfinished, cart, status=UNPROCESSABLE if unfinished.errors else 200)
+        wrong = unfinished.errors or cart.coupon.error
+        return _render(request, run, current, unfinished, cart, status=UNPROCESSABLE if wrong else 200)
     if not form.is_valid():
         return _render(request, run, current, form, cart, status=UNPROCESSABLE)
+    if cart.coupon.error:
+        return _coupon_refused(request, run, current, form, cart)
     if problem := _not_payable(form, cart.quote, run.spec):
         return _render(request, run, current, form, cart, error=problem, status=UNPROCESSABLE)
     if refused := limits.payment_refused(request, run, email=form.cleaned_data["email"], card=form.card()):
@@ -220,6 +242,14 @@ def _too_many(request: HttpRequest, run: Run, current: StepSpec, form: CheckoutF
     fields = {**request.POST.dict(), **available.reduced(current, cart.quote, bump=cart.bump)}
     less = choosing.cart(run.spec, current, fields)
     return _render(request, run, current, form, less, available=available, error=error, status=CONFLICT)
+
+
+def _coupon_refused(
+    request: HttpRequest, run: Run, current: StepSpec, form: CheckoutForm, cart: Cart
+) -> HttpResponse:
+    """The coupon cannot be used: nothing is charged, the page says why and shows what it costs now."""
+    text, title = couponing.not_charged(cart, run.spec), couponing.title(cart.coupon)
+    return _render(request, run, current, form, cart, error=text, error_title=title, status=UNPROCESSABLE)
 
 
 def _not_payable(form: CheckoutForm, wanted: Quote, spec: FunnelSpec) -> str:
@@ -352,7 +382,10 @@ def _render(
 
 def _remember(run: Run, form: CheckoutForm, request: HttpRequest) -> None:
     """Keep what was typed, so that a decline, a reload or a later visit finds it."""
-    chosen = choosing.kept(run.current, request.POST.dict()) | {"gateway": request.POST.get("gateway", "")[:12]}
+    chosen = choosing.kept(run.current, request.POST.dict()) | {
+        "gateway": request.POST.get("gateway", "")[:12],
+        "coupon": run.contact.get("coupon", ""),
+    }
     run.contact = {**form.contact(), **{name: storable(value) for name, value in chosen.items()}}
     Run.objects.filter(pk=run.pk).update(contact=run.contact)
 

@@ -16,6 +16,8 @@ _DEFAULTS = {
     # From so many declines on it is looked at how many payments went well meanwhile; a spike then lasts for so long.
     "declined_merchant": "30/600",
     "spike": "1/900",
+    # Coupon codes tried that nobody made.
+    "coupon_ip": "20/600",
     # Runs begun, failed sign-ins of staff, webhooks with a wrong signature, errors told by browsers.
     "start_ip": "120/600",
     "login_ip": "30/900",

@@ -92,6 +92,9 @@ class Step(models.Model):
     bump_headline = models.CharField(max_length=120, blank=True)
     bump_text = models.TextField(blank=True)
     ask_phone = models.BooleanField(default=False, help_text=_("Offer an optional phone number on the checkout page."))
+    ask_coupon = models.BooleanField(
+        default=True, db_default=True, help_text=_("Have a field for a coupon code, folded up, on the checkout page.")
+    )
     headline = models.CharField(max_length=160, blank=True)
     subheadline = models.CharField(max_length=240, blank=True)
     body = models.TextField(blank=True, help_text=_("Paragraphs, separated by an empty line."))
