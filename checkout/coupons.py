@@ -65,9 +65,14 @@ def unproved(fields: Mapping[str, str], known: str) -> bool:
     return any(code and code != known for code in (_applied(fields), _typed(fields)))
 
 
-def proved(fields: Mapping[str, str], known: str) -> dict[str, str]:
+def only_proved(fields: Mapping[str, str], known: str) -> dict[str, str]:
     """The same fields without such a code."""
-    return {**fields, "coupon_code": "", "coupon": known if _applied(fields) == known else ""}
+    return with_only(fields, known if _applied(fields) == known else "")
+
+
+def with_only(fields: Mapping[str, str], code: str) -> dict[str, str]:
+    """The same fields with no other code than this one."""
+    return {**fields, "coupon_code": "", "coupon": code}
 
 
 def choose(spec: FunnelSpec, fields: Mapping[str, str], plain: Quote) -> Choice:

@@ -45,6 +45,7 @@ LABELS: Mapping[type, Mapping[str, Any]] = {
         "bump": gettext_lazy("Order bump"),
         "max_quantity": gettext_lazy("Most at once"),
         "ask_phone": gettext_lazy("Asks for a phone number"),
+        "ask_coupon": gettext_lazy("Asks for a coupon code"),
         "accept_label": gettext_lazy("Yes button"),
         "decline_label": gettext_lazy("No button"),
         "body": gettext_lazy("Text"),

@@ -140,6 +140,7 @@ class OrderMail:
     taxes: tuple[tuple[str, str], ...] = ()
     included: tuple[str, ...] = ()
     discount: str = ""
+    coupon: str = ""
     method: str = ""
     address: tuple[str, ...] = ()
 

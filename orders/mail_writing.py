@@ -97,6 +97,7 @@ def _shared(order: Order) -> dict[str, Any]:
         ),
         "subtotal": order.money(order.subtotal).format(locale),
         "discount": amount(-order.discount),
+        "coupon": order.coupon,
         "shipping": amount(order.shipping) or (gettext("Free") if order.shipping_name else ""),
         "shipping_name": order.shipping_name,
         "taxes": added_rows(order.taxes_by_rate(), order.money(order.tax), locale),

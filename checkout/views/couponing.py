@@ -10,7 +10,6 @@ from django.utils.translation import ngettext
 
 from checkout import choosing, coupons, limits
 from checkout.choosing import Cart
-from checkout.coupons import Choice
 from checkout.models import Run
 from funnels.spec import FunnelSpec, StepSpec
 from integrations.limits import Refused
@@ -23,7 +22,7 @@ def priced(request: HttpRequest, run: Run, step: StepSpec, fields: Mapping[str, 
     if not coupons.unproved(fields, known):
         return choosing.cart(run.spec, step, fields)
     if refused := limits.coupon_refused(request):
-        cart = choosing.cart(run.spec, step, coupons.proved(fields, known))
+        cart = choosing.cart(run.spec, step, coupons.only_proved(fields, known))
         typed = fields.get("coupon_code", "")[: coupons.LONGEST]
         return replace(cart, coupon=replace(cart.coupon, typed=typed, error=_wait(refused)))
     cart = choosing.cart(run.spec, step, fields)
@@ -42,20 +41,17 @@ def remember(run: Run, cart: Cart) -> None:
 
 def without(spec: FunnelSpec, step: StepSpec, fields: Mapping[str, str], refused: CouponRefused) -> Cart:
     """The same choice at its full price, with the reason why the coupon cannot be used after all."""
-    cart = choosing.cart(spec, step, coupons.proved(fields, known=""))
+    cart = choosing.cart(spec, step, coupons.with_only(fields, ""))
     code = refused.coupon.code if refused.coupon else ""
     return replace(cart, coupon=coupons.refusing(refused, code, spec))
 
 
 def not_charged(cart: Cart, spec: FunnelSpec) -> str:
-    """What a shopper reads who tried to pay with a coupon that cannot be used; the reason stands beside it."""
+    """What a shopper reads who tried to pay with a coupon that cannot be used, besides the reason; else empty."""
+    if not cart.coupon.error:
+        return ""
     total = cart.quote.money.format(spec.locale)
     return _("Nothing was charged, and what you typed is kept. The total is now %s.") % total
-
-
-def title(choice: Choice) -> str:
-    """What stands over a refused payment, where the coupon is the reason."""
-    return _("Your coupon cannot be used") if choice.error else ""
 
 
 def _wait(refused: Refused) -> str:

@@ -149,7 +149,7 @@ def _checkout(request: HttpRequest, run: Run, current: StepSpec, payments: list[
         cart = choosing.cart(run.spec, current, {})
     if not available.suffices(current, cart.quote, bump=cart.bump):
         less = available.reduced(current, cart.quote, bump=cart.bump)
-        cart = choosing.cart(run.spec, current, {**run.contact, **less})
+        cart = choosing.cart(run.spec, current, {**coupons.with_only(run.contact, cart.coupon.code), **less})
     return _render(request, run, current, form, cart, available=available, error=error, error_title=error_title)
 
 
@@ -190,7 +190,8 @@ def _pay(request: HttpRequest, run: Run, current: StepSpec) -> HttpResponse:
     except CouponRefused as refused:
         cart = couponing.without(run.spec, current, request.POST.dict(), refused)
         couponing.remember(run, cart)
-        return _coupon_refused(request, run, current, form, cart)
+        text = couponing.not_charged(cart, run.spec)
+        return _render(request, run, current, form, cart, error=text, status=UNPROCESSABLE)
     limits.note_card(run, payment, browser.card_hint)
     return after_payment(request, run, current, payment)
 
@@ -220,10 +221,9 @@ def _instead_of_paying(
         unfinished = CheckoutForm(request.POST, spec=run.spec, step=current, judged=("country",))
         wrong = unfinished.errors or cart.coupon.error
         return _render(request, run, current, unfinished, cart, status=UNPROCESSABLE if wrong else 200)
-    if not form.is_valid():
-        return _render(request, run, current, form, cart, status=UNPROCESSABLE)
-    if cart.coupon.error:
-        return _coupon_refused(request, run, current, form, cart)
+    if not form.is_valid() or cart.coupon.error:
+        text = couponing.not_charged(cart, run.spec)
+        return _render(request, run, current, form, cart, error=text, status=UNPROCESSABLE)
     if problem := _not_payable(form, cart.quote, run.spec):
         return _render(request, run, current, form, cart, error=problem, status=UNPROCESSABLE)
     if refused := limits.payment_refused(request, run, email=form.cleaned_data["email"], card=form.card()):
@@ -239,17 +239,10 @@ def _too_many(request: HttpRequest, run: Run, current: StepSpec, form: CheckoutF
             request, run, current, available, happened=str(messages.NOTHING_LOST), status=CONFLICT
         )
     error = availability.shortage(current, available, cart.quote)
-    fields = {**request.POST.dict(), **available.reduced(current, cart.quote, bump=cart.bump)}
+    typed = coupons.with_only(request.POST.dict(), cart.coupon.code)
+    fields = {**typed, **available.reduced(current, cart.quote, bump=cart.bump)}
     less = choosing.cart(run.spec, current, fields)
     return _render(request, run, current, form, less, available=available, error=error, status=CONFLICT)
-
-
-def _coupon_refused(
-    request: HttpRequest, run: Run, current: StepSpec, form: CheckoutForm, cart: Cart
-) -> HttpResponse:
-    """The coupon cannot be used: nothing is charged, the page says why and shows what it costs now."""
-    text, title = couponing.not_charged(cart, run.spec), couponing.title(cart.coupon)
-    return _render(request, run, current, form, cart, error=text, error_title=title, status=UNPROCESSABLE)
 
 
 def _not_payable(form: CheckoutForm, wanted: Quote, spec: FunnelSpec) -> str:

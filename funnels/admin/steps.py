@@ -29,7 +29,7 @@ CHECKOUT: tuple[Any, ...] = (
     PAGE,
     (_("What it sells"), {"fields": ("price", "max_quantity")}),
     (_("Where it leads"), {"fields": ("on_accept",)}),
-    (_("Words"), {"fields": ("headline", "subheadline", "points", "badges", "ask_phone")}),
+    (_("Words"), {"fields": ("headline", "subheadline", "points", "badges", "ask_phone", "ask_coupon")}),
     (_("Order bump"), {"fields": ("bump_price", "bump_headline", "bump_text"), "classes": ("collapse",)}),
     ADDRESS,
 )

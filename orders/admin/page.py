@@ -201,7 +201,7 @@ def _items(order: Order) -> list[Item]:
 def _sums(order: Order) -> list[tuple[str, str]]:
     rows = [
         (_("Subtotal"), order.subtotal),
-        (_("Discount"), -order.discount),
+        (_("Discount (%s)") % order.coupon if order.coupon else _("Discount"), -order.discount),
         (_("Shipping (%s)") % order.shipping_name if order.shipping_name else _("Shipping"), order.shipping),
     ]
     sums = [(label, shown(order.money(amount))) for label, amount in rows if amount or label == _("Subtotal")]

@@ -139,19 +139,22 @@ async function pay() {
   form.submit();
 }
 
-async function reprice() {
+/** Ask for the prices of what is chosen; `action` is a button's, where one was pressed. */
+async function reprice(action = "") {
+  const chosen = new FormData(form);
+  if (action) chosen.set("action", action);
   const ticket = ++latestPricing;
   byId("order-summary").setAttribute("aria-busy", "true");
   try {
     const response = await fetch(form.dataset.summaryUrl, {
       method: "POST",
-      body: new FormData(form),
+      body: chosen,
       headers: { Accept: "application/json" },
     });
     if (!response.ok && response.status !== UNPROCESSABLE) throw new Error(`summary answered ${response.status}`);
     const answer = await response.json();
     if (ticket !== latestPricing) return;
-    if (response.ok) showPrices(answer);
+    if (response.ok) showPrices(answer, action);
     else refuse(answer);
   } catch (error) {
     console.error(error);
@@ -180,14 +183,32 @@ function showMethods(html) {
   if (focused) byId(focused)?.focus();
 }
 
-function showPrices({ html, methods, submit_label: label, total_minor: total }) {
+/** From free to paid or back other parts of the page are needed: the form asks for all of it, with what was typed. */
+function askForPage() {
+  const action = Object.assign(document.createElement("input"), { type: "hidden", name: "action", value: "update" });
+  form.append(action);
+  form.submit();
+}
+
+/** After a coupon's button the focus goes to what became of it; its message is read with the field. */
+function focusCoupon(summary) {
+  const wrong = summary.querySelector('#coupon_code[aria-invalid="true"]');
+  (wrong ?? summary.querySelector("#coupon-applied") ?? summary.querySelector("#coupon-toggle"))?.focus();
+}
+
+function showPrices({ html, methods, submit_label: label, total_minor: total }, action) {
   for (const input of form.querySelectorAll('[data-choice][aria-invalid="true"]')) mark(form, input, "");
   showMethods(methods);
   const current = byId("order-summary");
   const fresh = document.createRange().createContextualFragment(html).querySelector("#order-summary");
   fresh.open = current.open;
+  const entry = fresh.querySelector(".coupon-entry");
+  if (entry && !action) entry.open ||= current.querySelector(".coupon-entry").open;
   current.replaceWith(fresh);
+  const wasFree = form.elements.shown_total.value === "0";
   form.elements.shown_total.value = total;
+  if (wasFree !== (total === 0)) return askForPage();
+  if (action) focusCoupon(fresh);
   if (button && sending) button.dataset.idle = label;
   else if (button) button.querySelector("[data-label]").textContent = label;
   announcer.textContent = `${form.dataset.textTotal} ${fresh.querySelector("[data-total]").textContent}`;
@@ -211,6 +232,17 @@ byId("error-summary").addEventListener("click", (event) => {
 });
 document.addEventListener("change", ({ target }) => {
   if (target.matches("[data-reprice]")) pricing = reprice();
+});
+document.addEventListener("click", (event) => {
+  const pressed = event.target.closest("[data-coupon]");
+  if (!pressed) return;
+  event.preventDefault();
+  pricing = reprice(pressed.value);
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.target.id !== "coupon_code") return;
+  event.preventDefault();
+  pricing = reprice("update");
 });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => gateway?.update({ appearance: themeLook() }));
 onReturn(() => setSending(false));
