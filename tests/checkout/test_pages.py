@@ -116,7 +116,7 @@ def test_a_default_checkout_has_at_most_eight_visible_fields(walk: Shopper) -> N
     form = walk.see("checkout").content.decode()
     fields = [tag for tag in re.findall(r"<(?:input|select|textarea)[^>]*>", form) if 'type="hidden"' not in tag]
     folded = ("quantity", "coupon_code")
-        named = [name for name in re.findall(r'name="(\w+)"', " ".join(fields)) if name not in folded]
+    named = [name for name in re.findall(r'name="(\w+)"', " ".join(fields)) if name not in folded]
     assert named == ["email", "firstName", "lastName", "address", "city", "zipCode", "state", "country"]
 
 
