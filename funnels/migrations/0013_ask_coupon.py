@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("funnels", "0010_merchant_time_zone"),
+        ("funnels", "0012_step_revision"),
     ]
 
     operations = [
