@@ -257,6 +257,8 @@ class ThankYouPage:
     address: tuple[str, ...] = ()
     points: tuple[str, ...] = ()
     refunded: str = ""
+    tickets: int = 0
+    tickets_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from funnels.pricing import Quote
 from funnels.spec import FunnelSpec, ItemSpec, StepSpec
 from funnels.taxing import added_rows, included_rows
 from integrations.money import Money
+from orders import ticketing
 from orders.models import Order, Payment
 from orders.states import PaymentState
 
@@ -207,7 +208,7 @@ def processing_page(run: Run, step: StepSpec, waiting: Payment) -> context.Proce
 
 
 def thank_you_page(run: Run, step: StepSpec, order: Order, paid: Payment | None) -> context.ThankYouPage:
-    spec = run.spec
+    spec, tickets = run.spec, ticketing.valid_of(order)
     return context.ThankYouPage(
         shell=shell(spec, title=step.title),
         headline=step.headline or _("Thank you for your order"),
@@ -222,6 +223,8 @@ def thank_you_page(run: Run, step: StepSpec, order: Order, paid: Payment | None)
         address=order.address_in(spec.locale),
         points=step.points,
         refunded=order.money(order.refunded).format(spec.locale) if order.refunded else "",
+        tickets=len(tickets),
+        tickets_url=ticketing.link(order) if tickets else "",
     )
 
 

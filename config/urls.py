@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from checkout.views.tickets import download
 from config import health_page
 from config.browser_errors import receive
 from config.health import alive, ready
@@ -21,5 +22,6 @@ urlpatterns = [
     ),
     path("admin/", admin.site.urls),
     path("f/", include("checkout.urls")),
+    path("tickets/<str:token>.pdf", download, name="tickets"),
     path("webhooks/", include("integrations.inbox.urls")),
 ]

@@ -38,6 +38,7 @@ class QuoteLine:
     tax: int = 0
     tax_included: int = 0
     tracks_stock: bool = False
+    is_ticket: bool = False
     discount: int = 0
 
     @property
@@ -198,4 +199,5 @@ def _line(item: ItemSpec, quantity: int) -> QuoteLine:
         crm_product=item.crm_product,
         tax_class=item.tax_class,
         tracks_stock=item.tracks_stock,
+        is_ticket=item.is_ticket,
     )

@@ -195,6 +195,7 @@ def _compile_item(price: Price) -> ItemSpec:
         crm_product=product.crm_product,
         tax_class=product.tax_class,
         tracks_stock=product.tracks_stock,
+        is_ticket=product.event_id is not None,
         sku=product.sku,
     )
 

@@ -44,6 +44,7 @@ class ItemSpec:
     crm_product: str = ""
     tax_class: str = STANDARD
     tracks_stock: bool = False
+    is_ticket: bool = False
     sku: str = ""
 
     @property
@@ -178,6 +179,10 @@ class FunnelSpec:
     @property
     def has_offers(self) -> bool:
         return any(step.kind.is_offer for step in self.steps.values())
+
+    @property
+    def sells_tickets(self) -> bool:
+        return any(item.is_ticket for step in self.steps.values() for item in step.items)
 
     @property
     def ships(self) -> bool:

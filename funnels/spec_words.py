@@ -69,6 +69,7 @@ LABELS: Mapping[type, Mapping[str, Any]] = {
         "ships": gettext_lazy("Is delivered"),
         "crm_product": gettext_lazy("CRM product"),
         "tracks_stock": gettext_lazy("Sold from stock"),
+        "is_ticket": gettext_lazy("Is a ticket"),
         "product_id": gettext_lazy("Product"),
         "price_id": gettext_lazy("Entry in the price list"),
     },

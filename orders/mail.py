@@ -9,13 +9,15 @@ from django.utils import timezone
 
 from integrations.connections import Connection
 from integrations.email import sender
-from integrations.email.message import OutgoingMail
+from integrations.email.message import Attachment, OutgoingMail
 from integrations.errors import OutcomeUnknown, ProviderError
 from integrations.outbox import queue
 from integrations.outbox.models import Job
+from orders import ticketing
 from orders.locks import lock_order
 from orders.mail_writing import write_receipt, write_refund, write_sold_out
-from orders.models import Event, Mail, Order, Refund
+from orders.models import Event, Mail, MailAttachment, Order, Refund
+from orders.printing import tickets as printing
 from orders.timeline import SYSTEM, record
 
 
@@ -33,7 +35,10 @@ def receipt(order: Order, *, copy: int | str = 0) -> Mail:
     if stored := _stored(key):
         return stored
     with transaction.atomic():
-        return _store(write_receipt(lock_order(order.pk), key))
+        locked = lock_order(order.pk)
+        mail = _store(write_receipt(locked, key))
+        _attach_tickets(mail, locked)
+        return mail
 
 
 def refund_notice(refund: Refund) -> Mail:
@@ -128,6 +133,18 @@ def _store(mail: Mail) -> Mail:
     return Mail.objects.select_related("order").get(key=mail.key)
 
 
+def _attach_tickets(mail: Mail, order: Order) -> None:
+    """Keep the order's tickets with a receipt that was just written; the caller holds the order's lock."""
+    tickets = ticketing.valid_of(order)
+    if tickets and not mail.attachments.exists():
+        MailAttachment.objects.create(
+            mail=mail,
+            name=printing.file_name(order),
+            content_type=printing.CONTENT_TYPE,
+            content=printing.pdf(order, tickets),
+        )
+
+
 def _outgoing(mail: Mail) -> OutgoingMail:
     return OutgoingMail(
         key=mail.key,
@@ -138,4 +155,7 @@ def _outgoing(mail: Mail) -> OutgoingMail:
         text=mail.text,
         reply_to=mail.reply_to,
         metadata={"order": mail.order.number, "kind": mail.kind},
+        attachments=tuple(
+            Attachment(each.name, each.content_type, bytes(each.content)) for each in mail.attachments.all()
+        ),
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 _HEX = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
 
@@ -153,10 +153,20 @@ class OrderMail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptMail(OrderMail):
+    """`tickets` counts those that are attached; `tickets_url` leads to them as they are valid at that moment."""
+
     template: ClassVar[str] = "receipt"
+    tickets: int = 0
+    tickets_url: str = ""
 
     @property
     def subject(self) -> str:
+        if self.tickets:
+            return ngettext(
+                "Your ticket from %(merchant)s, order %(number)s",
+                "Your tickets from %(merchant)s, order %(number)s",
+                self.tickets,
+            ) % {"merchant": self.shell.merchant, "number": self.order_number}
         return gettext("Your receipt from %(merchant)s, order %(number)s") % {
             "merchant": self.shell.merchant,
             "number": self.order_number,

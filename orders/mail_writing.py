@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from funnels.models import Merchant
 from funnels.taxing import added_rows, included_rows
 from integrations.email.message import inline_css
+from orders import ticketing
 from orders.mail_context import MailLine, MailShell, ReceiptMail, RefundMail, SoldOutMail, mail_tokens
 from orders.models import Mail, Order, Payment, Refund
 from orders.states import PaymentState
@@ -24,7 +25,13 @@ TOLD_REASONS = (Refund.Reason.REQUESTED, Refund.Reason.DUPLICATE)
 def write_receipt(order: Order, key: str) -> Mail:
     """An unsaved mail with everything on it that has been paid for."""
     with translation.override(order.spec.locale):
-        context = ReceiptMail(**_shared(order), method=_method(order))
+        tickets = ticketing.valid_of(order)
+        context = ReceiptMail(
+            **_shared(order),
+            method=_method(order),
+            tickets=len(tickets),
+            tickets_url=urljoin(f"{settings.SITE_URL}/", ticketing.link(order)) if tickets else "",
+        )
         return _written(order, Mail.Kind.RECEIPT, key, context)
 
 

@@ -14,7 +14,7 @@ from integrations.gateways.registry import gateway_for
 from integrations.gateways.types import RefundNotice, RefundOutcome, RefundRequest, RefundResult
 from integrations.money import Money
 from integrations.outbox import queue
-from orders import announcing, stocking
+from orders import announcing, stocking, ticketing
 from orders.locks import lock_order
 from orders.models import Order, Payment, Refund
 from orders.models.refund import new_refund_key
@@ -131,6 +131,7 @@ def settle(attempt: Refund, result: RefundResult, *, actor: str) -> Refund:
             _owe_again(order, current)
         if target == RefundState.SUCCEEDED and current.restock:
             _restock(order, current)
+        ticketing.follow_refund(order=order, payment=Payment.objects.get(pk=current.payment_id), actor=actor)
         if target == RefundState.PENDING:
             queue.put(
                 FOLLOW, key=current.key, tenant=order.merchant_id, payload={"refund": current.pk}, delay=FIRST_FOLLOWED

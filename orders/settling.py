@@ -13,7 +13,7 @@ from django.utils import timezone
 from integrations.gateways import types
 from integrations.gateways.types import ChargeResult, Decline, DeclineReason, Outcome
 from integrations.outbox import queue
-from orders import announcing, declines, placing, redeeming, stocking
+from orders import announcing, declines, placing, redeeming, stocking, ticketing
 from orders.locks import lock_order
 from orders.models import Event, Order, OrderLine, Payment, StoredMethod
 from orders.models.payment import SOLD_OUT
@@ -152,6 +152,7 @@ def _approve(order: Order, payment: Payment, result: ChargeResult, actor: str) -
     else:
         record_all(approved, _add_offer(order, payment, captured, actor))
         announcing.offer_paid(order, payment)
+    ticketing.issue(order=order, payment=payment)
 
 
 def _complete(order: Order, payment: Payment, captured: int, actor: str, *, late: bool) -> list[Event]:

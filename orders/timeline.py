@@ -40,6 +40,11 @@ SENTENCES = {
     "coupon.honoured": _(
         "Coupon {code} was used up meanwhile; the gateway had taken the money, so its price stands beyond the limit"
     ),
+    "tickets.issued": _("Tickets issued: {items}"),
+    "tickets.voided": _("Tickets no longer valid, {reason}: {codes}"),
+    "tickets.restored": _("Tickets valid again, the refund did not go through: {codes}"),
+    "ticket.used": _("Ticket {code} ({admits}) checked in"),
+    "ticket.reopened": _("Check-in of ticket {code} ({admits}) taken back"),
     "stock.lapsed": _("The payment takes long: {items} no longer held for it"),
     "stock.returned": _("{items} put back in stock"),
     "dispute": _("Dispute over {amount} at the gateway: {status} ({reason})"),

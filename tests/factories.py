@@ -5,7 +5,7 @@ asks for the fixture `sandbox` and passes it on.
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -14,10 +14,23 @@ from django.db import transaction
 from django.utils import timezone
 
 from checkout import paying, runs
+from checkout.choices import field_name
 from checkout.choosing import cart
 from checkout.models import Run
 from funnels import publishing
-from funnels.models import Coupon, Funnel, FunnelVersion, Membership, Merchant, Price, Product, Step, StepChoice, Theme
+from funnels.models import (
+    Coupon,
+    Funnel,
+    FunnelVersion,
+    Membership,
+    Merchant,
+    Price,
+    Product,
+    Step,
+    StepChoice,
+    Theme,
+    TicketEvent,
+)
 from funnels.pricing import quote
 from funnels.spec import StepSpec
 from integrations.connections import Connection
@@ -234,6 +247,35 @@ def with_choices(kinds: Mapping[str, int], *, units: Mapping[str, int] | None = 
     return published(draft)
 
 
+def ticket_event(*, merchant: Merchant, **fields: Any) -> TicketEvent:
+    given = {"name": "Nightjar 2027", "venue": "Fort Reno Park", "timezone": "America/New_York", **fields}
+    return TicketEvent.objects.create(
+        merchant=merchant, **{"starts_at": datetime(2027, 7, 16, 20, tzinfo=UTC), **given}
+    )
+
+
+def festival(*, mailer: str = "", **fields: Any) -> FunnelVersion:
+    """A published funnel that sells three kinds of tickets to one event; `mailer` is a mail provider."""
+    made = with_choices({"Weekend": 18900, "Saturday": 8900, "Sunday": 7900}, offers=False, **fields)
+    draft = made.funnel
+    event = ticket_event(merchant=draft.merchant)
+    Product.objects.filter(merchant=draft.merchant, name__in=("Weekend", "Saturday", "Sunday")).update(event=event)
+    if mailer:
+        draft.mailer = connection(mailer, merchant=draft.merchant)
+        draft.save(update_fields=["mailer"])
+    return published(draft)
+
+
+def tickets_bought(sandbox: Sandbox, version: FunnelVersion, **wanted: int) -> Order:
+    """A paid order of so many of each kind, by name."""
+    walk = run(version)
+    chosen = {field_name(each): str(wanted.get(each.item.name, 0)) for each in walk.current.choices}
+    pay(sandbox, walk, choice=chosen)
+    walk.refresh_from_db()
+    assert walk.order is not None
+    return walk.order
+
+
 def stock_of(version: FunnelVersion, step: str = "checkout") -> Stock:
     item = version.spec.steps[step].item
     assert item is not None
@@ -282,14 +324,16 @@ def pay(
     contact: Contact = CONTACT,
     quantity: int = 1,
     bump: bool = False,
+    choice: Mapping[str, str] | None = None,
 ) -> Payment:
-    """The shopper pays the checkout step; returns the payment, approved or not."""
+    """The shopper pays the checkout step; returns the payment, approved or not. `choice` holds more fields."""
     step = run.current
     typed = {
         "quantity": str(quantity),
         "bump": "on" if bump else "",
         "country": contact.country,
         "state": contact.region,
+        **(choice or {}),
     }
     gateway = Connection.objects.get(pk=run.spec.gateway)
     payment = paying.pay(

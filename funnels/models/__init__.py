@@ -3,6 +3,7 @@
 from funnels.models.coupon import Coupon
 from funnels.models.funnel import Funnel, FunnelVersion, Step, StepChoice, spec_of
 from funnels.models.merchant import Membership, Merchant
+from funnels.models.occasion import TicketEvent
 from funnels.models.product import Price, Product
 from funnels.models.shipping import ShippingRate
 from funnels.models.tax import TaxRate
@@ -21,5 +22,6 @@ __all__ = [
     "StepChoice",
     "TaxRate",
     "Theme",
+    "TicketEvent",
     "spec_of",
 ]

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from funnels.models.merchant import MerchantOwned
+from funnels.models.occasion import TicketEvent
 from funnels.taxing import EXEMPT, REDUCED, STANDARD
 from integrations.money import Money, decimals
 
@@ -44,6 +45,15 @@ class Product(MerchantOwned):
     active = models.BooleanField(default=True, help_text=_("Inactive products cannot be published."))
     crm_product = models.CharField(
         max_length=40, blank=True, verbose_name=_("CRM product id"), help_text=_("Konnektive: the campaign product id.")
+    )
+    event = models.ForeignKey(
+        TicketEvent,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="products",
+        verbose_name=_("ticket for"),
+        help_text=_("Each unit sold admits one person to this event and gets a ticket with a code."),
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

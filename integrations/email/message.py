@@ -12,6 +12,13 @@ _inliner = css_inline.CSSInliner(keep_style_tags=True, keep_at_rules=True, load_
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class OutgoingMail:
     """Sent exactly as it is, so that a retry is the same to the byte.
 
@@ -27,6 +34,7 @@ class OutgoingMail:
     text: str
     reply_to: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
 
     @property
     def message_id(self) -> str:

@@ -51,6 +51,8 @@ def send(connection: Connection, mail: OutgoingMail) -> str:
         metadata=dict(mail.metadata),
     )
     message.attach_alternative(mail.html, "text/html")
+    for each in mail.attachments:
+        message.attach(each.name, each.content, each.content_type)
     try:
         backend.send_messages([message])
     except AnymailError as error:

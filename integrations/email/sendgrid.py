@@ -1,5 +1,6 @@
 """SendGrid's v3 mail call, which knows no idempotency key: a broken connection leaves an unknown outcome."""
 
+import base64
 from email.utils import parseaddr
 from typing import Any
 
@@ -45,6 +46,16 @@ def body(mail: OutgoingMail) -> dict[str, Any]:
     }
     if mail.reply_to:
         document["reply_to"] = {"email": mail.reply_to}
+    if mail.attachments:
+        document["attachments"] = [
+            {
+                "content": base64.b64encode(each.content).decode(),
+                "type": each.content_type,
+                "filename": each.name,
+                "disposition": "attachment",
+            }
+            for each in mail.attachments
+        ]
     return document
 
 

@@ -30,6 +30,8 @@ def send(connection: Connection, mail: OutgoingMail) -> str:
         headers={"Message-ID": mail.message_id},
     )
     message.attach_alternative(mail.html, "text/html")
+    for each in mail.attachments:
+        message.attach(each.name, each.content, each.content_type)
     try:
         _hand_over(backend, message)
     finally:

@@ -3,7 +3,7 @@
 from orders.models.customer import Customer, StoredMethod
 from orders.models.dispute import Dispute
 from orders.models.event import Event
-from orders.models.mail import Mail
+from orders.models.mail import Mail, MailAttachment
 from orders.models.order import Order, OrderLine
 from orders.models.payment import Payment
 from orders.models.reconciliation import Difference, ReconciliationRun
@@ -11,6 +11,7 @@ from orders.models.redemption import Redemption
 from orders.models.reference import ExternalReference
 from orders.models.refund import Refund
 from orders.models.stock import Reservation, Stock, StockChange
+from orders.models.ticket import Ticket
 
 __all__ = [
     "Customer",
@@ -19,6 +20,7 @@ __all__ = [
     "Event",
     "ExternalReference",
     "Mail",
+    "MailAttachment",
     "Order",
     "OrderLine",
     "Payment",
@@ -29,4 +31,5 @@ __all__ = [
     "Stock",
     "StockChange",
     "StoredMethod",
+    "Ticket",
 ]

@@ -32,3 +32,19 @@ class Mail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} to {self.to}"
+
+
+class MailAttachment(models.Model):
+    """A file of a mail, kept with it: a receipt that is sent again brings the tickets that it brought at first."""
+
+    mail = models.ForeignKey(Mail, on_delete=models.CASCADE, db_index=False, related_name="attachments")
+    name = models.CharField(max_length=120)
+    content_type = models.CharField(max_length=80)
+    content = models.BinaryField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["mail", "name"], name="mail_attachment_unique")]
+
+    def __str__(self) -> str:
+        return self.name
