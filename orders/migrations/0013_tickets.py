@@ -7,8 +7,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("funnels", "0010_ticket_events"),
-        ("orders", "0009_coupons"),
+        ("funnels", "0012_ticket_events"),
+        ("orders", "0012_staff_permissions"),
     ]
 
     operations = [
