@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("funnels", "0012_ticket_events"),
+        ("funnels", "0014_ticket_events"),
         ("orders", "0012_staff_permissions"),
     ]
 

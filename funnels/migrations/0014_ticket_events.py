@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("funnels", "0011_roles"),
+        ("funnels", "0013_ask_coupon"),
     ]
 
     operations = [
