@@ -3,6 +3,7 @@
 from datetime import datetime
 from math import ceil
 
+from babel import Locale
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
@@ -31,6 +32,7 @@ def shell(spec: FunnelSpec, *, title: str, preview: bool = False) -> context.She
         merchant=spec.merchant.name,
         logo=spec.theme.logo,
         language=spec.locale,
+        direction=Locale.parse(spec.locale, sep="-").text_direction,
         support_email=spec.merchant.support_email,
         terms_url=spec.merchant.terms_url,
         privacy_url=spec.merchant.privacy_url,

@@ -1,0 +1,70 @@
+"""Answers requests for the kit's pages and their static files, from the sources and without a server.
+
+A page's path is `/<design>/<telling>/<state>/`. Pages come under the production security policy, rendered in the language
+of their shop.
+"""
+
+import mimetypes
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csp import ContentSecurityPolicyMiddleware
+from django.test import RequestFactory
+from django.test.utils import override_settings
+from django.utils import translation
+
+from checkout.theme_kit.shops import TELLINGS
+from checkout.theme_kit.states import BY_NAME, State
+from checkout.views.answering import render_page
+
+STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+NOT_FOUND, BROKEN = 404, 500
+
+
+@contextmanager
+def from_sources() -> Iterator[None]:
+    """Static files are named as they lie in the sources: what was collected earlier may be older."""
+    with override_settings(STORAGES={**settings.STORAGES, **STORAGES}):
+        yield
+
+
+def page_path(design: str, telling: str, state: State) -> str:
+    return f"/{design}/{quote(telling)}/{state.name}/"
+
+
+def answer(path: str) -> HttpResponse:
+    """The page or the static file at this path; 404 for anything else."""
+    prefix = f"/{settings.STATIC_URL.strip('/')}/"
+    if path.startswith(prefix):
+        return _static(path.removeprefix(prefix))
+    request = RequestFactory().get(path)
+    response = ContentSecurityPolicyMiddleware(_page)(request)
+    assert isinstance(response, HttpResponse)
+    return response
+
+
+def _page(request: HttpRequest) -> HttpResponse:
+    parts = unquote(request.path).strip("/").split("/")
+    if len(parts) != len(("design", "telling", "state")) or parts[1] not in TELLINGS or parts[2] not in BY_NAME:
+        return HttpResponse("Not found", status=NOT_FOUND)
+    design, telling, name = parts
+    state = BY_NAME[name]
+    spec = TELLINGS[telling](state.shop(design))
+    try:
+        with translation.override(spec.locale):
+            return render_page(request, state.template, state.build(spec))
+    except Exception as error:  # noqa: BLE001 - whatever a theme's template does wrong, its author is told
+        return HttpResponse(f"{type(error).__name__}: {error}", status=BROKEN, content_type="text/plain")
+
+
+def _static(name: str) -> HttpResponse:
+    found = finders.find(name)
+    if not isinstance(found, str):
+        return HttpResponse("Not found", status=NOT_FOUND)
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return HttpResponse(Path(found).read_bytes(), content_type=kind)
