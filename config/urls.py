@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from checkout.reports import views as reports
 from checkout.views.tickets import download
 from config import health_page
 from config.browser_errors import receive
@@ -20,6 +21,8 @@ urlpatterns = [
         admin.site.admin_view(health_page.run_now),
         name="health-run",
     ),
+    path("admin/reports/", admin.site.admin_view(reports.page), name="reports"),
+    path("admin/reports.csv", admin.site.admin_view(reports.download), name="reports-csv"),
     path("admin/", admin.site.urls),
     path("f/", include("checkout.urls")),
     path("tickets/<str:token>.pdf", download, name="tickets"),

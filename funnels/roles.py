@@ -48,6 +48,7 @@ GRANTS: Mapping[Role, tuple[str, ...]] = {
         ),
         "orders.view_stock*",
         "orders.change_stock",
+        "checkout.read_reports",
     ),
     Role.SUPPORT: (
         *_SEES_ORDERS,
@@ -70,13 +71,14 @@ GRANTS: Mapping[Role, tuple[str, ...]] = {
         "orders.cancel_*",
         "orders.note_*",
         "orders.export_*",
+        "checkout.read_reports",
         "orders.change_difference",
         "funnels.view_taxrate",
         "funnels.add_taxrate",
         "funnels.change_taxrate",
         "integrations.view_*",
     ),
-    Role.READ_ONLY: _SEES_ORDERS,
+    Role.READ_ONLY: (*_SEES_ORDERS, "checkout.read_reports"),
 }
 
 

@@ -12,6 +12,7 @@ from checkout.reports.facts import PaymentFact, StepFact
 from funnels.models.merchant import scope
 from integrations.gateways.types import DeclineReason
 
+MAY_READ = "checkout.read_reports"
 # Nobody's card was refused: its owner went away, or what they wanted was gone.
 NOT_JUDGED = (DeclineReason.ABANDONED.value, DeclineReason.SOLD_OUT.value)
 
@@ -125,14 +126,18 @@ def share(part: int, whole: int) -> float | None:
 def steps(user: User | AnonymousUser, period: Period, narrowed: Narrowed) -> QuerySet[StepFact]:
     """The facts of a period that this person may see."""
     wanted = narrowed.filters("merchant", "funnel", "version", "source", "device", "currency")
-    rows: QuerySet[StepFact] = scope(StepFact.objects.filter(day__range=(period.first, period.last)), user)
+    rows: QuerySet[StepFact] = scope(
+        StepFact.objects.filter(day__range=(period.first, period.last)), user, permission=MAY_READ
+    )
     return rows.filter(**wanted)
 
 
 def payments(user: User | AnonymousUser, period: Period, narrowed: Narrowed) -> QuerySet[PaymentFact]:
     """As `steps`; payments are not told apart by source."""
     wanted = narrowed.filters("merchant", "funnel", "version", "device", "currency")
-    rows: QuerySet[PaymentFact] = scope(PaymentFact.objects.filter(day__range=(period.first, period.last)), user)
+    rows: QuerySet[PaymentFact] = scope(
+        PaymentFact.objects.filter(day__range=(period.first, period.last)), user, permission=MAY_READ
+    )
     return rows.filter(**wanted)
 
 

@@ -49,6 +49,7 @@ class StepFact(Fact):
 
     class Meta:
         app_label = "checkout"
+        permissions = [("read_reports", "Can read reports")]
         constraints = [
             models.UniqueConstraint(
                 fields=["merchant", "day", "version", "step", "source", "device", "currency"], name="step_fact_unique"

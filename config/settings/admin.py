@@ -62,6 +62,12 @@ UNFOLD = {
             {
                 "items": [
                     {"title": _("Today"), "icon": "wb_sunny", "link": reverse_lazy("admin:index")},
+                    {
+                        "title": _("Reports"),
+                        "icon": "monitoring",
+                        "link": reverse_lazy("reports"),
+                        "permission": lambda request: request.user.has_perm("checkout.read_reports"),
+                    },
                 ],
             },
             {

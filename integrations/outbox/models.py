@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils import timezone
 
@@ -70,6 +71,8 @@ class Job(models.Model):
         constraints = [models.UniqueConstraint(fields=["kind", "key"], name="job_kind_key_unique")]
         indexes = [
             models.Index(fields=["run_at"], condition=models.Q(state="waiting"), name="job_waiting"),
+            # Finished about in the order in which they were put.
+            BrinIndex(fields=["finished_at"], name="job_finished", pages_per_range=16),
             models.Index(fields=["claimed_until"], condition=models.Q(state="running"), name="job_running"),
             models.Index(
                 fields=["lane", "id"], condition=~models.Q(state__in=("done", "dropped")), name="job_lane_unfinished"

@@ -66,3 +66,16 @@ document.addEventListener("alpine:init", () => {
     };
   };
 });
+
+/* The two days of a report are asked for only where it is about days between them; without this they always stand there. */
+document.addEventListener("DOMContentLoaded", () => {
+  for (const form of document.querySelectorAll("form[data-picker]")) {
+    const show = () => {
+      for (const name of ["since", "until"]) {
+        form.querySelector(`[data-field="${name}"]`).hidden = form.elements.days.value !== "chosen";
+      }
+    };
+    form.addEventListener("change", show);
+    show();
+  }
+});

@@ -213,7 +213,7 @@ def test_a_member_asks_for_their_own_merchants_only(clock: Clock) -> None:
     for version in (ours, theirs):
         visit(version)
         count(version)
-    member = factories.user(merchant=ours.funnel.merchant)
+    member = factories.user(merchant=ours.funnel.merchant, permissions=("checkout.read_reports",))
     assert asking.total(asking.steps(member, WEEK, Narrowed())).visits == 1
     for attempt in (
         Narrowed(merchant=theirs.funnel.merchant_id),
