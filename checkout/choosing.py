@@ -15,6 +15,7 @@ from funnels.pricing import Quote, quote
 from funnels.shipping import NoDelivery, ShippingRateSpec, cheapest, chosen, fitting
 from funnels.spec import FunnelSpec, StepSpec
 from funnels.taxing import Destination
+from funnels.upgrading import Replaced, upgrade_quote
 from orders.models import Order, Payment
 from orders.states import PaymentState
 
@@ -60,14 +61,20 @@ def destination(spec: FunnelSpec, step: StepSpec, fields: Mapping[str, str]) -> 
     return Destination(country if known else default_country(spec, step), fields.get("state", ""))
 
 
-def offered(spec: FunnelSpec, step: StepSpec, order: Order | None, payments: list[Payment]) -> Quote:
+def offered(
+    spec: FunnelSpec, step: StepSpec, order: Order | None, payments: list[Payment], replaced: Replaced | None = None
+) -> Quote:
     """What an offer costs: taxed where the order goes, and delivered free with what the order ships anyway.
+
+    An upgrade costs the difference to what is `replaced`, which was delivered with the order already.
 
     Where nothing of the order has been shipped so far, the cheapest rate of its country is added.
     """
     if order is None:
         return quote(step)
     at = Destination(order.country, order.region)
+    if replaced is not None:
+        return upgrade_quote(step, replaced, tax=spec.tax, destination=at)
     shipping = None
     if spec.shipping and step.item is not None and not _ships_already(payments):
         shipping = cheapest(spec.shipping, at.country, step.item.amount)

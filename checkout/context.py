@@ -193,6 +193,20 @@ class Deadline:
 
 
 @dataclass(frozen=True, slots=True)
+class Upgrade:
+    """The bill of an offer that takes the place of what was bought: both with their number, and the `credit` for the old.
+
+    `free` tells that nothing more is charged.
+    """
+
+    name: str
+    price: str
+    replaced: str
+    credit: str
+    free: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OfferPage:
     """`kind` is upsell or downsell. `method` is what will be charged ("Visa ending 4242"). `total` is all it costs.
 
@@ -214,6 +228,7 @@ class OfferPage:
     shipping: str = ""
     taxes: tuple[tuple[str, str], ...] = ()
     included: tuple[str, ...] = ()
+    upgrade: Upgrade | None = None
     badges: tuple[str, ...] = ()
     deadline: Deadline | None = None
     closed: str = ""

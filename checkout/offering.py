@@ -14,7 +14,9 @@ from checkout.models import Run
 from funnels.rules import Fact, Facts, Group, Verdict, because, holds, sentence, was, with_fact
 from funnels.rules.tree import NEW, RETURNING
 from funnels.spec import StepSpec
+from funnels.upgrading import Replaced
 from integrations.gateways.types import DeclineReason
+from orders import upgrading
 from orders.declines import NOT_THE_CARD
 from orders.models import Order, Payment
 from orders.states import OrderState, PaymentState
@@ -92,17 +94,11 @@ def facts_of(run: Run, rule: Group, payments: list[Payment]) -> Facts:
     """What is known of a run's order at this moment; who is a returning customer is asked only if the rule wants it."""
     order, bought = run.order, [payment for payment in payments if payment.state == PaymentState.APPROVED]
     first = next((payment for payment in bought if payment.kind == Payment.Kind.CHECKOUT), None)
-    skus = {item.product_id: item.sku for step in run.spec.steps.values() for item in step.items}
     asks_who = any(with_fact(rule, Fact.CUSTOMER))
     return Facts(
         currency=run.spec.currency,
         total=sum(payment.amount for payment in bought),
-        products={
-            skus[line.product_id]: line.name
-            for payment in bought
-            for line in payment.quote.lines
-            if line.product_id in skus
-        },
+        products=_in_possession(run, bought),
         country=order.country if order else "",
         coupon=order.coupon if order else "",
         customer=RETURNING if asks_who and order and _bought_before(order) else NEW,
@@ -112,10 +108,31 @@ def facts_of(run: Run, rule: Group, payments: list[Payment]) -> Facts:
     )
 
 
+def replaced_in(run: Run, step: StepSpec) -> Replaced | None:
+    """What this offer would take the place of in the run's order; None for an offer that is no upgrade."""
+    if not step.replaces_main or run.order is None:
+        return None
+    line = upgrading.main_line(run.order, run.spec.steps[run.spec.entry])
+    return upgrading.replaced_by_upgrade(line) if line is not None else None
+
+
 def leads_elsewhere(step: StepSpec, latest: Payment | None) -> str:
     """Where a declined payment of this offer leads, as a step's key; empty where the shopper stays and may try again."""
     declined = latest is not None and latest.step == step.key and latest.state == PaymentState.FAILED
     return step.on_payment_declined if declined and latest and latest.decline_reason not in STAYS else ""
+
+
+def _in_possession(run: Run, bought: list[Payment]) -> dict[str, str]:
+    """What was bought and not replaced since: names by SKU."""
+    skus = {item.product_id: item.sku for step in run.spec.steps.values() for item in step.items}
+    main = run.spec.steps[run.spec.entry].item
+    gone = {main.product_id} if main is not None and any(payment.quote.replaces for payment in bought) else set()
+    return {
+        skus[line.product_id]: line.name
+        for payment in bought
+        for line in payment.quote.lines
+        if line.product_id in skus and (line.product_id not in gone or payment.quote.replaces)
+    }
 
 
 def _bought_before(order: Order) -> bool:

@@ -88,18 +88,22 @@ def accept(*, run: Run, step: StepSpec, browser: Browser) -> Payment:
         if live is not None:
             return live
         paid = runs.primary(payments)
-        if paid is None or runs.why_not(payments):
+        if paid is None or runs.why_not(payments, step):
             raise OfferClosed(expired=False)
         if is_over(locked, step):
             raise OfferClosed(expired=True)
-        queued = deferring.is_wanted(merchant_id=order.merchant_id, browser=browser, stored=paid.stored_method)
+        wanted = choosing.offered(run.spec, step, order, payments, offering.replaced_in(locked, step))
+        charged = wanted.total > 0
+        queued = charged and deferring.is_wanted(
+            merchant_id=order.merchant_id, browser=browser, stored=paid.stored_method
+        )
         payment, created = charging.start(
             order=order,
             step=step.key,
             kind=Payment.Kind.OFFER,
-            quote=choosing.offered(run.spec, step, order, payments),
-            connection_id=paid.connection_id,
-            stored=paid.stored_method,
+            quote=wanted,
+            connection_id=paid.connection_id if charged else None,
+            stored=paid.stored_method if charged else None,
             sealed=deferring.seal(instruction) if queued else b"",
         )
         if created and queued:

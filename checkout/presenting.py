@@ -18,8 +18,9 @@ from checkout.models import Run
 from funnels.pricing import Quote
 from funnels.spec import FunnelSpec, ItemSpec, StepSpec
 from funnels.taxing import added_rows, included_rows
+from funnels.upgrading import Replaced
 from integrations.money import Money
-from orders import ticketing
+from orders import ticketing, upgrading
 from orders.models import Order, Payment
 from orders.states import PaymentState
 
@@ -80,16 +81,17 @@ def summary_of_order(order: Order, locale: str) -> context.Summary:
     def text(amount: int) -> str:
         return order.money(amount).format(locale)
 
-    lines = list(order.lines.exclude(payment=None))
+    shown = upgrading.standing(order, order.lines.exclude(payment=None))
+    lines = shown.lines
     return context.Summary(
         lines=tuple(context.SummaryLine(line.name, line.quantity, text(line.subtotal), line.image) for line in lines),
-        subtotal=text(order.subtotal),
+        subtotal=text(shown.subtotal),
         total=text(order.total),
         total_minor=order.total,
         currency=order.currency,
         shipping=text(order.shipping) if order.shipping else _("Free") if any(line.ships for line in lines) else "",
         taxes=added_rows(order.taxes_by_rate(), order.money(order.tax), locale),
-        discount=text(-order.discount) if order.discount else "",
+        discount=text(-shown.discount) if shown.discount else "",
         coupon=order.coupon,
         shipping_name=order.shipping_name,
         included=included_rows(order.taxes_by_rate(), order.currency, locale),
@@ -163,6 +165,7 @@ def offer_page(
     closed: str = "",
     error: str = "",
     preview: bool = False,
+    replaced: Replaced | None = None,
 ) -> context.OfferPage:
     assert step.item is not None
     return context.OfferPage(
@@ -181,6 +184,7 @@ def offer_page(
         shipping=_shipping(wanted, spec.locale),
         taxes=added_rows(wanted.taxes, Money(wanted.tax, wanted.currency), spec.locale),
         included=included_rows(wanted.taxes, wanted.currency, spec.locale),
+        upgrade=_upgrade(replaced, wanted, spec.locale) if replaced is not None else None,
         badges=step.badges,
         deadline=_deadline(ends),
         closed=closed or _ended(ends),
@@ -310,6 +314,20 @@ def _methods(cart: Cart, locale: str) -> tuple[context.ShippingMethod, ...]:
     return tuple(
         context.ShippingMethod(rate.id, rate.name, rate.delivery, cost(rate.cost(goods)), checked=rate == cart.rate)
         for rate in cart.rates
+    )
+
+
+def _upgrade(replaced: Replaced, wanted: Quote, locale: str) -> context.Upgrade:
+    def counted(name: str) -> str:
+        return f"{replaced.quantity} × {name}" if replaced.quantity > 1 else name
+
+    line = wanted.lines[0]
+    return context.Upgrade(
+        name=counted(line.name),
+        price=Money(line.amount, wanted.currency).format(locale),
+        replaced=counted(replaced.name),
+        credit=Money(-wanted.credit, wanted.currency).format(locale),
+        free=not wanted.total,
     )
 
 

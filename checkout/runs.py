@@ -10,7 +10,7 @@ from funnels.flow import Move
 from funnels.models import FunnelVersion
 from funnels.spec import StepSpec
 from integrations.client_address import client_ip
-from orders import announcing, keeping
+from orders import announcing, keeping, upgrading
 from orders.models import Payment
 from orders.states import PaymentState
 from orders.timeline import SHOPPER, SYSTEM, record
@@ -69,7 +69,7 @@ def catch_up(run: Run, payments: list[Payment]) -> None:
         step = run.current
         if any(payment.step == step.key and payment.state == PaymentState.APPROVED for payment in payments):
             move_past(run, step)
-        elif step.kind.is_offer and not _in_progress(payments, step) and (reason := why_not(payments)):
+        elif step.kind.is_offer and not _in_progress(payments, step) and (reason := why_not(payments, step)):
             if awaits_method(payments):
                 return
             skip(run, step, reason)
@@ -128,8 +128,8 @@ def primary(payments: list[Payment]) -> Payment | None:
     )
 
 
-def why_not(payments: list[Payment]) -> str:
-    """Why no offer can be charged in this run, in words for staff; empty if one can."""
+def why_not(payments: list[Payment], step: StepSpec) -> str:
+    """Why this offer cannot be charged in this run, in words for staff; empty if it can."""
     paid = primary(payments)
     if paid is None:
         return "the checkout is not paid"
@@ -137,7 +137,7 @@ def why_not(payments: list[Payment]) -> str:
         return "the checkout was free, so no payment method is stored"
     if paid.stored_method is None:
         return keeping.why_none(paid)
-    return ""
+    return upgrading.why_not(paid, payments) if step.replaces_main else ""
 
 
 def awaits_method(payments: list[Payment]) -> bool:

@@ -26,9 +26,7 @@ def _rule(step: Step, steps: list[Step]) -> Iterator[Problem]:
     except RuleError as error:
         yield Problem(step, str(error), _("Mend the rule of this offer."))
         return
-    sold = {
-        price.product.sku for other in steps for price in (other.price, other.bump_price) if price and other != step
-    }
+    sold = {price.product.sku for other in steps if other != step for price in other.prices}
     asked = dict.fromkeys(sku for condition in with_fact(rule, Fact.PRODUCTS) for sku in condition.values)
     for sku in asked:
         if sku not in sold:
@@ -54,6 +52,13 @@ def _upgrades(steps: list[Step]) -> Iterator[Problem]:
 
 
 def _upgrade(step: Step, checkout: Step) -> Iterator[Problem]:
+    if checkout.choices.all():
+        yield Problem(
+            step,
+            _("The checkout sells several things, so it is not clear which one the upgrade replaces."),
+            _("Let the checkout sell one thing, or make this an ordinary offer."),
+        )
+        return
     if step.price is None or checkout.price is None:
         return
     if step.price.amount < checkout.price.amount:

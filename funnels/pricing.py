@@ -56,7 +56,8 @@ class Quote:
 
     `tax` is what was added, on lines and shipping; `tax_included` is the share of tax in prices that contain it, and no
     part of the sum. `taxes` tells both by rate. `shipping_tax` is the shipping's share of whichever of the two applies.
-    `coupon` is the code that made it cheaper, `coupon_id` its primary key.
+    `coupon` is the code that made it cheaper, `coupon_id` its primary key. `credit` is the part of the discount that an
+    upgrade gives for what it replaces, `replaces` the order line's primary key.
     """
 
     currency: str
@@ -70,6 +71,8 @@ class Quote:
     taxes: tuple[Tax, ...] = ()
     coupon: str = ""
     coupon_id: int | None = None
+    credit: int = 0
+    replaces: int | None = None
 
     @property
     def subtotal(self) -> int:

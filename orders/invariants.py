@@ -198,8 +198,24 @@ INVARIANTS = (
         UNION ALL
         SELECT o.number, format('payment %%s is cheaper by %%s for no coupon', p.key, p.quote_data->>'discount')
         FROM o JOIN orders_payment p ON p.order_id = o.id
-        WHERE (p.quote_data->>'discount')::bigint > 0
+        WHERE (p.quote_data->>'discount')::bigint > COALESCE((p.quote_data->>'credit')::bigint, 0)
           AND NOT EXISTS (SELECT FROM orders_redemption r WHERE r.payment_id = p.id)
+        """,
+    ),
+    Invariant(
+        "upgrade.replaces_its_line",
+        "An approved upgrade has replaced the line that it gave credit for, and nothing else replaces a line.",
+        """
+        SELECT o.number, format('payment %%s should have replaced line %%s', p.key, p.quote_data->>'replaces')
+        FROM o JOIN orders_payment p ON p.order_id = o.id
+        WHERE p.state = 'approved' AND p.quote_data->>'replaces' IS NOT NULL AND NOT EXISTS (
+            SELECT FROM orders_orderline l JOIN orders_orderline new ON new.id = l.replaced_by_id
+            WHERE l.id = (p.quote_data->>'replaces')::bigint AND l.order_id = o.id AND new.payment_id = p.id)
+        UNION ALL
+        SELECT o.number, format('line %%s was replaced by line %%s for no credit', l.id, l.replaced_by_id)
+        FROM o JOIN orders_orderline l ON l.order_id = o.id
+        JOIN orders_orderline new ON new.id = l.replaced_by_id JOIN orders_payment p ON p.id = new.payment_id
+        WHERE p.state <> 'approved' OR (p.quote_data->>'replaces')::bigint IS DISTINCT FROM l.id
         """,
     ),
     Invariant(

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from funnels.models import Merchant
 from funnels.taxing import added_rows, included_rows
 from integrations.email.message import inline_css
-from orders import ticketing
+from orders import ticketing, upgrading
 from orders.mail_context import MailLine, MailShell, ReceiptMail, RefundMail, SoldOutMail, mail_tokens
 from orders.models import Mail, Order, Payment, Refund
 from orders.states import PaymentState
@@ -87,6 +87,8 @@ def _written(order: Order, kind: Mail.Kind, key: str, context: ReceiptMail | Ref
 def _shared(order: Order) -> dict[str, Any]:
     locale = order.spec.locale
 
+    shown = upgrading.standing(order, order.lines.all())
+
     def amount(value: int) -> str:
         return order.money(value).format(locale) if value else ""
 
@@ -100,10 +102,10 @@ def _shared(order: Order) -> dict[str, Any]:
         "first_name": order.first_name,
         "lines": tuple(
             MailLine(name=line.name, quantity=line.quantity, amount=order.money(line.subtotal).format(locale))
-            for line in order.lines.all()
+            for line in shown.lines
         ),
-        "subtotal": order.money(order.subtotal).format(locale),
-        "discount": amount(-order.discount),
+        "subtotal": order.money(shown.subtotal).format(locale),
+        "discount": amount(-shown.discount),
         "coupon": order.coupon,
         "shipping": amount(order.shipping) or (gettext("Free") if order.shipping_name else ""),
         "shipping_name": order.shipping_name,

@@ -13,7 +13,7 @@ from django.utils import timezone
 from integrations.gateways import types
 from integrations.gateways.types import ChargeResult, Decline, DeclineReason, Outcome
 from integrations.outbox import queue
-from orders import announcing, declines, placing, redeeming, stocking, ticketing
+from orders import announcing, declines, placing, redeeming, stocking, ticketing, upgrading
 from orders.locks import lock_order
 from orders.models import Event, Order, OrderLine, Payment, StoredMethod
 from orders.models.payment import SOLD_OUT
@@ -66,7 +66,7 @@ def _settle(payment: Payment, result: ChargeResult, actor: str) -> Payment:
         # Last: in a rush everybody waits for these rows.
         if target == PaymentState.APPROVED:
             redeeming.commit(payment=current)
-            stocking.commit(payment=current)
+            stocking.commit(payment=current, instead_of=upgrading.replaced_line(current))
         elif target == PaymentState.FAILED:
             redeeming.release(payment=current)
             stocking.release(payment=current)
@@ -150,7 +150,7 @@ def _approve(order: Order, payment: Payment, result: ChargeResult, actor: str) -
         record_all(approved, *_complete(order, payment, captured, actor, late=late))
         announcing.order_paid(order)
     else:
-        record_all(approved, _add_offer(order, payment, captured, actor))
+        record_all(approved, *_add_offer(order, payment, captured, actor))
         announcing.offer_paid(order, payment)
     ticketing.issue(order=order, payment=payment)
 
@@ -182,9 +182,10 @@ def _captured(order: Order, payment: Payment, result: ChargeResult, actor: str) 
     return result.money.amount if result.money.currency == payment.currency else payment.amount
 
 
-def _add_offer(order: Order, payment: Payment, captured: int, actor: str) -> Event:
+def _add_offer(order: Order, payment: Payment, captured: int, actor: str) -> list[Event]:
     quote = payment.quote
-    OrderLine.objects.bulk_create(lines_of(order, quote, step=payment.step, payment=payment))
+    bought = OrderLine.objects.bulk_create(lines_of(order, quote, step=payment.step, payment=payment))
+    replaced = upgrading.exchange(order, payment, bought)
     sums = {"captured": captured, **placing.sums(quote)}
     order.taxes = placing.taxes_of(order.taxes_by_rate(), quote.taxes)
     order.shipping_name = order.shipping_name or quote.shipping_name
@@ -195,7 +196,7 @@ def _add_offer(order: Order, payment: Payment, captured: int, actor: str) -> Eve
     )
     if order.state == OrderState.REFUNDED:
         order.move(OrderState.PARTIALLY_REFUNDED)
-    return entry(
+    accepted = entry(
         order,
         "offer.accepted",
         actor=actor,
@@ -204,6 +205,7 @@ def _add_offer(order: Order, payment: Payment, captured: int, actor: str) -> Eve
         amount=payment.money,
         payment=payment.key,
     )
+    return [accepted, *replaced]
 
 
 def _fail(order: Order, payment: Payment, decline: Decline, reference: str, actor: str) -> None:

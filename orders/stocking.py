@@ -21,7 +21,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from orders.locks import lock_order
-from orders.models import Order, Payment, Reservation, Stock, StockChange
+from orders.models import Order, OrderLine, Payment, Reservation, Stock, StockChange
 from orders.timeline import SYSTEM, record
 
 BATCH = 1000
@@ -73,18 +73,33 @@ def hold_on(*, payment: Payment) -> None:
             raise _sold_out(payment, product_id, quantity)
 
 
-def commit(*, payment: Payment) -> None:
+def commit(*, payment: Payment, instead_of: OrderLine | None = None) -> None:
     """Count as sold what an approved payment bought, as the last deed of the transaction that settles it.
 
-    A hold that has lapsed is taken anew if enough is left. SoldOut undoes all of it.
+    A hold that has lapsed is taken anew if enough is left. SoldOut undoes all of it. The units of a line that the purchase
+    takes the place of are put back on sale.
     """
-    for product_id, quantity in needs(payment).items():
-        if _move(payment, product_id, State.HELD, State.SOLD):
-            _row(product_id).update(held=F("held") - quantity, sold=F("sold") + quantity)
-        elif _move(payment, product_id, State.RELEASED, State.SOLD) and not _enough(product_id, quantity).update(
-            sold=F("sold") + quantity
-        ):
-            raise _sold_out(payment, product_id, quantity)
+    wanted = needs(payment)
+    for product_id in sorted({*wanted, *([instead_of.product_id] if instead_of is not None else [])}):
+        if instead_of is not None and product_id == instead_of.product_id:
+            _return(instead_of)
+        if product_id in wanted:
+            _sell(payment, product_id, wanted[product_id])
+
+
+def _sell(payment: Payment, product_id: int, quantity: int) -> None:
+    if _move(payment, product_id, State.HELD, State.SOLD):
+        _row(product_id).update(held=F("held") - quantity, sold=F("sold") + quantity)
+    elif _move(payment, product_id, State.RELEASED, State.SOLD) and not _enough(product_id, quantity).update(
+        sold=F("sold") + quantity
+    ):
+        raise _sold_out(payment, product_id, quantity)
+
+
+def _return(line: OrderLine) -> None:
+    if line.payment is not None and _move(line.payment, line.product_id, State.SOLD, State.RETURNED):
+        _row(line.product_id).update(sold=F("sold") - line.quantity)
+        record(line.order_id, "stock.returned", actor=SYSTEM, items=str(line), payment=line.payment.key)
 
 
 def release(*, payment: Payment) -> None:

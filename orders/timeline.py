@@ -26,6 +26,7 @@ SENTENCES = {
     "payment.abandoned": _("The shopper gave up confirming {amount} and can pay another way"),
     "payment.amount_differs": _("{gateway} captured {captured} where {amount} was asked"),
     "order.completed": _("Order paid"),
+    "order.line_replaced": _("{old} replaced by {new}"),
     "offer.accepted": _("Offer “{step}” accepted: {items} for {amount}"),
     "offer.declined": _("Offer “{step}” declined"),
     "offer.shown": _("Offer “{step}” shown: {reason}"),

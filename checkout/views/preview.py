@@ -14,6 +14,7 @@ from checkout.views.answering import render_page, see_other
 from funnels.flow import Move, next_step
 from funnels.pricing import quote
 from funnels.spec import FunnelSpec, StepKind, StepSpec
+from funnels.upgrading import Replaced, upgrade_quote
 
 
 @never_cache
@@ -43,9 +44,22 @@ def _show(request: HttpRequest, spec: FunnelSpec, current: StepSpec) -> HttpResp
         return render_page(request, "note", note)
     if current.kind.is_offer:
         at = choosing.destination(spec, spec.steps[spec.entry], {})
-        wanted = quote(current, tax=spec.tax, destination=at)
+        main = spec.steps[spec.entry].item
+        replaced = Replaced(main.name, 1, main.amount) if current.replaces_main and main is not None else None
+        wanted = (
+            upgrade_quote(current, replaced, tax=spec.tax, destination=at)
+            if replaced is not None
+            else quote(current, tax=spec.tax, destination=at)
+        )
         offer = presenting.offer_page(
-            spec, current, wanted, action_url=request.path, method=_("Visa ending 4242"), ends=None, preview=True
+            spec,
+            current,
+            wanted,
+            action_url=request.path,
+            method=_("Visa ending 4242"),
+            ends=None,
+            preview=True,
+            replaced=replaced,
         )
         return render_page(request, "offer", offer)
     form = CheckoutForm(spec=spec, step=current)

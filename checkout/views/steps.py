@@ -289,14 +289,16 @@ def _show_offer(
     status: int = 200,
 ) -> HttpResponse:
     """The offer; where it is sold out, `error` says so in place of what it costs."""
+    replaced = offering.replaced_in(run, current)
     content = presenting.offer_page(
         run.spec,
         current,
-        choosing.offered(run.spec, current, run.order, payments),
+        choosing.offered(run.spec, current, run.order, payments, replaced),
         action_url=run_url("step", run, current.key),
         method=presenting.method_label(runs.primary(payments)),
         ends=paying.deadline(run, current),
         available=available,
+        replaced=replaced,
         closed=error if available.sold_out else "",
         error="" if available.sold_out else error,
     )

@@ -151,7 +151,8 @@ class Order(MerchantOwned):
 class OrderLine(models.Model):
     """`payment` is the payment that bought the line; None until the checkout is paid.
 
-    `discount` is the line's share of the order's coupon; taxes are those of what is left.
+    `discount` is the line's share of the order's coupon, or an upgrade's credit for the line that it replaces; taxes are
+    those of what is left. A line that was `replaced_by` an upgrade stays as history.
     """
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
@@ -168,6 +169,7 @@ class OrderLine(models.Model):
     image = models.CharField(max_length=200, blank=True)
     ships = models.BooleanField(default=False)
     crm_product = models.CharField(max_length=40, blank=True)
+    replaced_by = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="replaces")
 
     class Meta:
         ordering = ["pk"]
@@ -187,3 +189,7 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.name}"
+
+    @property
+    def is_replaced(self) -> bool:
+        return self.replaced_by_id is not None
