@@ -11,7 +11,7 @@ from django.db import models, transaction
 from django.utils.text import slugify
 
 from funnels.flow import Move, next_step
-from funnels.models import Funnel, FunnelVersion, Price, Step, StepChoice, Theme
+from funnels.models import Funnel, FunnelVersion, Price, Product, Step, StepChoice, Theme
 from funnels.rules import Group, dump
 from funnels.spec import BumpSpec, FunnelSpec, ItemSpec, StepSpec, ThemeSpec
 from integrations.connections import Connection
@@ -21,13 +21,16 @@ OWN_FIELDS: Mapping[type[models.Model], set[str]] = {
     Funnel: {"id", "name", "handle", "published", "created_at"},
     Step: {"id", "funnel"},
     StepChoice: {"id", "step"},
+    Product: {"id", "merchant", "created_at"},
+    Price: {"id", "product", "archived_at", "created_at"},
+    Theme: {"id", "merchant"},
 }
 HANDLE_LENGTH = 50
 MOVES = (Move.ACCEPTED, Move.DECLINED, Move.SKIPPED, Move.PAYMENT_DECLINED)
 
 
 def columns(model: type[models.Model]) -> list[Any]:
-    """The fields of a funnel, step or choice that go along when it is copied or exported, edges to other steps left out."""
+    """The fields of a row that go along when it is copied or exported, edges to other steps left out."""
     options = model._meta
     own = OWN_FIELDS[model]
     return [each for each in options.concrete_fields if each.name not in own and each.related_model is not Step]

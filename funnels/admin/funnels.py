@@ -7,7 +7,6 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
@@ -17,8 +16,9 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from funnels import editing, publishing
 from funnels.admin.countries import NamesCountries
 from funnels.admin.editing import EditingViews
-from funnels.admin.history import HistoryViews
+from funnels.admin.exchange import ExchangeViews
 from funnels.admin.scoping import MerchantScoped
+from funnels.copying import free_handle
 from funnels.models import Funnel
 from integrations.admin import OpensWhatWasAdded
 from integrations.connections import Connection
@@ -86,7 +86,7 @@ class FunnelList(ChangeList):
 
 
 @admin.register(Funnel)
-class FunnelAdmin(MerchantScoped, HistoryViews, EditingViews, OpensWhatWasAdded, ModelAdmin):
+class FunnelAdmin(MerchantScoped, ExchangeViews, EditingViews, OpensWhatWasAdded, ModelAdmin):
     """The page of a funnel is its drawing; the ordinary form holds its settings."""
 
     form = FunnelForm
@@ -167,10 +167,3 @@ class FunnelAdmin(MerchantScoped, HistoryViews, EditingViews, OpensWhatWasAdded,
     @display(description=_("steps"), ordering="step_count")
     def steps_counted(self, funnel: Any) -> int:
         return int(funnel.step_count)
-
-
-def free_handle(name: str) -> str:
-    """An address made of the name that no other funnel has."""
-    base = slugify(name)[:40] or "funnel"
-    taken = set(Funnel.objects.filter(handle__startswith=base).values_list("handle", flat=True))
-    return next(word for word in (base, *(f"{base}-{n}" for n in range(2, len(taken) + 3))) if word not in taken)

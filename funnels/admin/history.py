@@ -67,9 +67,7 @@ class HistoryViews(PublishingViews):
         return response
 
     def versions_view(self, request: HttpRequest, funnel_id: int) -> HttpResponse:
-        funnel: Funnel = get_object_or_404(self.get_queryset(request), pk=funnel_id)
-        if not self.has_view_permission(request, funnel):
-            raise PermissionDenied
+        funnel = self._visible(request, funnel_id)
         shown = Paginator(funnel.versions.select_related("published_by"), VERSIONS_ON_A_PAGE).get_page(
             request.GET.get("page")
         )
@@ -83,6 +81,13 @@ class HistoryViews(PublishingViews):
             unpublished=changes_since(funnel, funnel.published) if funnel.published else (),
             may_change=self.has_change_permission(request, funnel),
         )
+
+    def _visible(self, request: HttpRequest, funnel_id: int) -> Funnel:
+        """The funnel, if the person may see it: 404 for another merchant's, 403 without the permission."""
+        funnel: Funnel = get_object_or_404(self.get_queryset(request), pk=funnel_id)
+        if not self.has_view_permission(request, funnel):
+            raise PermissionDenied
+        return funnel
 
     def roll_back_view(self, request: HttpRequest, funnel_id: int, version_id: int) -> HttpResponse:
         funnel = self._changeable(request, funnel_id)

@@ -92,7 +92,9 @@ class PublishingViews(BaseModelAdmin):  # type: ignore[type-arg]
         """A page that also shows what the funnel's own page tells."""
         return self._told(request, funnel, template, title, page=build(request, funnel), **context)
 
-    def _told(self, request: HttpRequest, funnel: Funnel, template: str, title: str, **context: Any) -> HttpResponse:
+    def _told(
+        self, request: HttpRequest, funnel: Funnel | None, template: str, title: str, **context: Any
+    ) -> HttpResponse:
         shared = {**self.admin_site.each_context(request), "opts": self.opts, "original": funnel, "title": title}
         return render(request, template, {**shared, **context})
 
