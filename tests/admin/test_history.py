@@ -120,5 +120,5 @@ def test_readers_see_the_history_and_change_nothing(fern: Shop) -> None:
 
     assert reader.get(address(fern, "versions")).status_code == 200
     assert reader.post(address(fern, "restore", fern.version.pk)).status_code == 403
-    assert nobody.get(address(fern, "versions")).status_code == 403
+    assert nobody.get(address(fern, "versions")).status_code in (403, 404)
     assert fern.version.funnel.steps.get(kind=Step.Kind.CHECKOUT).headline == "Sleep well"
