@@ -19,7 +19,7 @@ from integrations.connections import Connection
 # What makes a row itself; everything else of it is copied.
 OWN_FIELDS: Mapping[type[models.Model], set[str]] = {
     Funnel: {"id", "name", "handle", "published", "created_at"},
-    Step: {"id", "funnel"},
+    Step: {"id", "funnel", "revision"},
     StepChoice: {"id", "step"},
     Product: {"id", "merchant", "created_at"},
     Price: {"id", "product", "archived_at", "created_at"},
@@ -85,7 +85,7 @@ def restore(*, funnel: Funnel, version: FunnelVersion) -> None:
     locked.steps.exclude(key__in=spec.steps).delete()
     for position, step in enumerate(in_order(spec)):
         row = steps.setdefault(step.key, Step(funnel=locked, key=step.key))
-        row.position = position
+        row.position, row.revision = position, row.revision + 1
         for name, value in _step_values(step, prices).items():
             setattr(row, name, value)
         row.save()
