@@ -21,7 +21,7 @@ OWN_FIELDS: Mapping[type[models.Model], set[str]] = {
     Funnel: {"id", "name", "handle", "published", "created_at"},
     Step: {"id", "funnel", "revision"},
     StepChoice: {"id", "step"},
-    Product: {"id", "merchant", "created_at"},
+    Product: {"id", "merchant", "event", "created_at"},
     Price: {"id", "product", "archived_at", "created_at"},
     Theme: {"id", "merchant"},
 }
