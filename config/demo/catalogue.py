@@ -1,6 +1,8 @@
-"""What the demo sells: two merchants, their products, and a funnel each. Plain data; `seed` writes it."""
+"""What the demo sells: three merchants, their products, and a funnel each. Plain data; `seed` writes it."""
 
 from decimal import Decimal
+
+from config.demo.festival import FESTIVAL
 
 SERUM = {
     "merchant": {
@@ -275,4 +277,4 @@ COURSE = {
     ],
 }
 
-FUNNELS = (SERUM, COURSE)
+FUNNELS = (SERUM, COURSE, FESTIVAL)

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from config.demo.access import ADMIN_NAME, ADMIN_PASSWORD
 from config.demo.catalogue import FUNNELS
-from funnels.models import Funnel, Merchant, Price, Product, ShippingRate, Step, TaxRate, Theme
+from funnels.models import Funnel, Merchant, Price, Product, ShippingRate, Step, StepChoice, TaxRate, Theme, TicketEvent
 from funnels.publishing import publish
 from integrations.connections import Connection
 from orders import stocking
@@ -33,7 +33,8 @@ def _seed_funnel(data: Mapping[str, Any]) -> Funnel:
     merchant, _ = Merchant.objects.get_or_create(slug=data["merchant"]["slug"], defaults=data["merchant"])
     theme, _ = Theme.objects.get_or_create(merchant=merchant, name=data["theme"]["name"], defaults=data["theme"])
     connections = {role: _connection(merchant, values) for role, values in data["connections"].items()}
-    prices = {sku: _price(merchant, sku, values) for sku, values in data["products"].items()}
+    event = _event(merchant, data.get("event"))
+    prices = {sku: _price(merchant, sku, values, event) for sku, values in data["products"].items()}
     _stock(merchant, data.get("stock", {}))
     _delivery(merchant, data)
     funnel = Funnel.objects.create(merchant=merchant, theme=theme, **connections, **data["funnel"])
@@ -55,8 +56,16 @@ def _connection(merchant: Merchant, values: Mapping[str, Any]) -> Connection:
     return connection
 
 
-def _price(merchant: Merchant, sku: str, values: Mapping[str, Any]) -> Price:
-    fields = {name: value for name, value in values.items() if name != "amount"}
+def _event(merchant: Merchant, values: Mapping[str, Any] | None) -> TicketEvent | None:
+    if values is None:
+        return None
+    return TicketEvent.objects.get_or_create(merchant=merchant, name=values["name"], defaults=values)[0]
+
+
+def _price(merchant: Merchant, sku: str, values: Mapping[str, Any], event: TicketEvent | None) -> Price:
+    fields = {name: value for name, value in values.items() if name not in ("amount", "ticket")}
+    if values.get("ticket"):
+        fields["event"] = event
     product, _ = Product.objects.get_or_create(merchant=merchant, sku=sku, defaults=fields)
     price, _ = Price.objects.get_or_create(product=product, amount=values["amount"], currency="USD", archived_at=None)
     return price
@@ -82,11 +91,13 @@ def _steps(funnel: Funnel, rows: list[dict[str, Any]], prices: Mapping[str, Pric
     edges = ("on_accept", "on_decline")
     steps: dict[str, Step] = {}
     for position, row in enumerate(rows):
-        fields = {name: value for name, value in row.items() if name not in edges}
+        fields = {name: value for name, value in row.items() if name not in (*edges, "choices")}
         for name in ("price", "bump_price"):
             if name in fields:
                 fields[name] = prices[fields[name]]
-        steps[row["key"]] = Step.objects.create(funnel=funnel, position=position, **fields)
+        step = steps[row["key"]] = Step.objects.create(funnel=funnel, position=position, **fields)
+        for place, choice in enumerate(row.get("choices", ())):
+            StepChoice.objects.create(step=step, position=place, **{**choice, "price": prices[choice["price"]]})
     for row in rows:
         step = steps[row["key"]]
         for edge in edges:
