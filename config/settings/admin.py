@@ -88,6 +88,7 @@ UNFOLD = {
                     _item(_("Products"), "inventory_2", "funnels", "product"),
                     _item(_("Stock"), "warehouse", "orders", "stock"),
                     _item(_("Prices"), "sell", "funnels", "price"),
+                    _item(_("Coupons"), "loyalty", "funnels", "coupon"),
                     _item(_("Shipping rates"), "local_shipping", "funnels", "shippingrate"),
                     _item(_("Tax rates"), "percent", "funnels", "taxrate"),
                     _item(_("Themes"), "palette", "funnels", "theme"),

@@ -1,5 +1,5 @@
 """The merchant's pages: what is on sale, how it looks, which accounts it uses, and who works here."""
 
-from funnels.admin import accounts, connections, funnels, merchants, prices, products, shipping, taxes, themes
+from funnels.admin import accounts, connections, coupons, funnels, merchants, prices, products, shipping, taxes, themes
 
-__all__ = ["accounts", "connections", "funnels", "merchants", "prices", "products", "shipping", "taxes", "themes"]
+__all__ = ["accounts", "connections", "coupons", "funnels", "merchants", "prices", "products", "shipping", "taxes", "themes"]
