@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from config.demo import offers
 from config.demo.access import ADMIN_NAME, ADMIN_PASSWORD
 from config.demo.catalogue import FUNNELS
 from funnels.models import Funnel, Merchant, Price, Product, ShippingRate, Step, StepChoice, TaxRate, Theme, TicketEvent
@@ -23,7 +24,9 @@ def seed() -> list[Funnel]:
     with transaction.atomic():
         if not User.objects.filter(username=ADMIN_NAME).exists():
             User.objects.create_superuser(ADMIN_NAME, "admin@stepwell.example", ADMIN_PASSWORD)
-        return [_seed_funnel(data) for data in FUNNELS]
+        funnels = [_seed_funnel(data) for data in FUNNELS]
+        offers.seed()
+        return funnels
 
 
 def _seed_funnel(data: Mapping[str, Any]) -> Funnel:

@@ -2,4 +2,15 @@
 
 from funnels.admin import accounts, connections, coupons, funnels, merchants, prices, products, shipping, taxes, themes
 
-__all__ = ["accounts", "connections", "coupons", "funnels", "merchants", "prices", "products", "shipping", "taxes", "themes"]
+__all__ = [
+    "accounts",
+    "connections",
+    "coupons",
+    "funnels",
+    "merchants",
+    "prices",
+    "products",
+    "shipping",
+    "taxes",
+    "themes",
+]

@@ -17,7 +17,7 @@ from unfold.decorators import display
 
 from funnels.admin.prices import MajorUnitsField, in_minor_units
 from funnels.admin.scoping import MerchantScoped
-from funnels.models import Coupon
+from funnels.models import Coupon, Merchant
 from funnels.models.coupon import normalised
 from integrations.money import Money
 
@@ -85,12 +85,16 @@ class CouponForm(forms.ModelForm):  # type: ignore[type-arg]
         if not data.get(wanted) and wanted not in self.errors:
             self.add_error(wanted, _("Say how much."))
         in_minor_units(self, data, ("amount", "minimum"))
-        self._refuse_foreign(data)
+        if merchant := data.get("merchant"):
+            self._judge_at(merchant, data)
         return data
 
-    def _refuse_foreign(self, data: dict[str, Any]) -> None:
-        merchant = data.get("merchant") or self.instance.merchant_id and self.instance.merchant
-        foreign = [product for product in data.get("products") or () if merchant and product.merchant_id != merchant.pk]
+    def _judge_at(self, merchant: Merchant, data: dict[str, Any]) -> None:
+        """What depends on whose coupon it is: a code of its own, and products of the same merchant."""
+        twins = Coupon.objects.coded(merchant.pk, data.get("code", "")).exclude(pk=self.instance.pk)
+        if twins.exists():
+            self.add_error("code", _("There is a coupon with this code already."))
+        foreign = [product for product in data.get("products") or () if product.merchant_id != merchant.pk]
         if foreign:
             self.add_error("products", _("“%s” belongs to another merchant.") % foreign[0])
 

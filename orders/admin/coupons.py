@@ -23,7 +23,9 @@ def figures(coupon: Coupon) -> Figures:
     )
 
     def amounts(name: str) -> str:
-        return " + ".join(Money(row[name], row["payment__currency"]).format(get_language() or "en") for row in sums) or "–"
+        return (
+            " + ".join(Money(row[name], row["payment__currency"]).format(get_language() or "en") for row in sums) or "–"
+        )
 
     return (
         (_("Used"), str(sum(row["uses"] for row in sums))),
