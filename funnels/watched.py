@@ -8,6 +8,7 @@ from funnels.models import (
     Merchant,
     Price,
     Product,
+    SecondFactor,
     ShippingRate,
     Step,
     StepChoice,
@@ -18,6 +19,12 @@ from integrations.trail.watching import watch
 
 watch(Merchant, subject="name", tenant="id")
 watch(Membership, subject="user__username", tenant="merchant")
+watch(
+    SecondFactor,
+    subject="user__username",
+    hidden=("secret_encrypted", "backup_codes"),
+    unnoticed=("last_step", "failures", "locked_until"),
+)
 watch(Product, subject="name", tenant="merchant")
 watch(Price, subject="product__name", tenant="product__merchant")
 watch(Coupon, subject="code", tenant="merchant", unnoticed=("used",))

@@ -27,6 +27,7 @@ ENVIRONMENT = {
     "SENDGRID_API_URL": f"{SANDBOX_URL}/sendgrid/v3/",
     "GATEWAY_TIMEOUT_SECONDS": "5",
     "LOG_LEVEL": "WARNING",
+    "STAFF_SECOND_FACTOR": "offered",
     # No provider here speaks TLS: a directory without certificates spares each new client reading all of the world's.
     "SSL_CERT_DIR": str(Path(__file__).parent),
     # Playwright keeps an event loop in the thread of the tests, which Django would take for asynchronous code.

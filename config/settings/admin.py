@@ -34,6 +34,12 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("favicon.svg")},
     ],
     "DASHBOARD_CALLBACK": "config.dashboard.add_dashboard",
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Change password"), "link": reverse_lazy("admin:password_change")},
+            {"title": _("Second factor"), "link": reverse_lazy("second-factor-manage")},
+        ],
+    },
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
@@ -115,6 +121,7 @@ UNFOLD = {
                 "separator": True,
                 "items": [
                     _item(_("Merchants"), "storefront", "funnels", "merchant"),
+                    _item(_("Team"), "groups", "funnels", "membership"),
                     _item(_("People"), "person", "auth", "user"),
                     _item(_("Roles"), "shield_person", "auth", "group"),
                     _item(_("Audit trail"), "history", "integrations", "trailentry"),

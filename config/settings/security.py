@@ -76,5 +76,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# "required": who has no second factor sets one up at the next sign-in. "offered": who has one is asked for it.
+STAFF_SECOND_FACTOR = env("STAFF_SECOND_FACTOR", default="required")
 if DEBUG:
     AUTH_PASSWORD_VALIDATORS = []

@@ -1,6 +1,18 @@
 """The merchant's pages: what is on sale, how it looks, which accounts it uses, and who works here."""
 
-from funnels.admin import accounts, connections, coupons, funnels, merchants, prices, products, shipping, taxes, themes
+from funnels.admin import (
+    accounts,
+    connections,
+    coupons,
+    funnels,
+    merchants,
+    prices,
+    products,
+    shipping,
+    taxes,
+    team,
+    themes,
+)
 
 __all__ = [
     "accounts",
@@ -12,5 +24,6 @@ __all__ = [
     "products",
     "shipping",
     "taxes",
+    "team",
     "themes",
 ]

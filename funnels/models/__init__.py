@@ -5,6 +5,7 @@ from funnels.models.funnel import Funnel, FunnelVersion, Step, StepChoice, spec_
 from funnels.models.merchant import Membership, Merchant
 from funnels.models.occasion import TicketEvent
 from funnels.models.product import Price, Product
+from funnels.models.second_factor import SecondFactor
 from funnels.models.shipping import ShippingRate
 from funnels.models.tax import TaxRate
 from funnels.models.theme import Theme
@@ -17,6 +18,7 @@ __all__ = [
     "Merchant",
     "Price",
     "Product",
+    "SecondFactor",
     "ShippingRate",
     "Step",
     "StepChoice",

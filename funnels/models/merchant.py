@@ -78,6 +78,8 @@ class Membership(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("team")
         constraints = [models.UniqueConstraint(fields=["user", "merchant"], name="membership_unique")]
 
     def __str__(self) -> str:

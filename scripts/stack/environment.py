@@ -38,6 +38,7 @@ def prepare(name: str, *, settings: str = "config.settings", **variables: str) -
         "SITE_URL": f"http://127.0.0.1:{site_port}",
         "ALLOWED_HOSTS": "127.0.0.1",
         "LOG_FORMAT": "json",
+        "STAFF_SECOND_FACTOR": "offered",
         "LOG_LEVEL": "WARNING",
         "STRIPE_API_BASE": f"{sandbox}/stripe",
         "STRIPE_JS_URL": f"{sandbox}/stripe/js/stripe.js",

@@ -61,6 +61,7 @@ class Command(BaseCommand):
         environment = {
             "QUEUE_WORKERS": os.environ.get("QUEUE_WORKERS", "1"),
             # The sandbox has one card for each outcome, and whoever tries the demo shares it with all others.
+            "STAFF_SECOND_FACTOR": os.environ.get("STAFF_SECOND_FACTOR", "offered"),
             "LIMIT_DECLINED_CARD": os.environ.get("LIMIT_DECLINED_CARD", "0"),
             "LIMIT_DECLINED_EMAIL": os.environ.get("LIMIT_DECLINED_EMAIL", "300/3600"),
             "DATABASE_URL": settings.DATABASE_URL,
