@@ -121,7 +121,9 @@ def _step_of(factor: SecondFactor, code: str) -> int | None:
     typed = "".join(code.split())
     app, now = pyotp.TOTP(secret(factor)), int(timezone.now().timestamp()) // STEP_SECONDS
     steps = (step for step in (now, now - 1, now + 1) if step > factor.last_step)
-    return next((step for step in steps if hmac.compare_digest(app.at(step * STEP_SECONDS), typed)), None)
+    return next(
+        (step for step in steps if hmac.compare_digest(app.at(step * STEP_SECONDS).encode(), typed.encode())), None
+    )
 
 
 def _lock(failures: int, now: datetime) -> datetime | None:

@@ -14,6 +14,7 @@ from funnels.models import (
     StepChoice,
     TaxRate,
     Theme,
+    TicketEvent,
 )
 from integrations.trail.watching import watch
 
@@ -33,6 +34,7 @@ watch(ShippingRate, subject="name", tenant="merchant")
 watch(TaxRate, subject="name", tenant="merchant")
 watch(Coupon, subject="code", tenant="merchant", unnoticed=("used",))
 watch(Coupon.products.through, subject="coupon__code", tenant="coupon__merchant")
+watch(TicketEvent, subject="name", tenant="merchant")
 watch(Theme, subject="name", tenant="merchant")
 watch(Funnel, subject="name", tenant="merchant")
 watch(Funnel.other_gateways.through, subject="funnel__name", tenant="funnel__merchant")

@@ -8,6 +8,7 @@ from orders.models import (
     Event,
     ExternalReference,
     Mail,
+    MailAttachment,
     Order,
     OrderLine,
     Payment,
@@ -18,6 +19,7 @@ from orders.models import (
     Stock,
     StockChange,
     StoredMethod,
+    Ticket,
 )
 
 PERSONAL = ("email", "first_name", "last_name")
@@ -48,7 +50,14 @@ watch(Dispute, subject="reference", tenant="payment__order__merchant", order="pa
 watch(Redemption, subject="payment__key", tenant="payment__order__merchant", order="payment__order")
 watch(Difference, subject="subject", tenant="merchant", order="order", unnoticed=("seen_at",))
 watch(Stock, subject="product__name", tenant="product__merchant", unnoticed=("held",))
+watch(Ticket, subject="kind", tenant="order__merchant", order="order", hidden=("code", "holder"))
 leave(StockChange, Event, because="the database lets nobody change them, and each tells who wrote it")
 leave(Reservation, because="it holds units for minutes; what is sold stands on the stock")
 leave(Redemption, because="it follows its payment, and each use is an event of its order")
-leave(ExternalReference, Mail, ReconciliationRun, because="they record what was sent and asked, and move no money")
+leave(
+    ExternalReference,
+    Mail,
+    MailAttachment,
+    ReconciliationRun,
+    because="they record what was sent and asked, and move no money",
+)

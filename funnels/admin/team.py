@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.options import ActionLocation
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
@@ -84,9 +85,10 @@ class TeamAdmin(MerchantScoped, ModelAdmin):
         allowed = super().has_delete_permission(request, obj)
         return bool(allowed and (obj is None or not is_last_owner(obj)))
 
-    def get_actions(self, request: HttpRequest) -> Any:
-        """One at a time: the last owner stays."""
-        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
+    def get_actions(self, request: HttpRequest, action_location: Any = ActionLocation.CHANGE_LIST) -> Any:
+        """Deleting goes one by one: the last owner stays."""
+        actions = super().get_actions(request, action_location=action_location)
+        return {name: action for name, action in actions.items() if name != "delete_selected"}
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
         if change:
