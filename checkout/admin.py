@@ -16,10 +16,12 @@ from unfold.decorators import display
 
 from checkout.models import Run
 from checkout.preview import preview_url
+from checkout.previewing import LABELS, states
 from funnels.admin.page import Link, adds_link
+from funnels.admin.previewing import Look, shows_with
 from funnels.admin.scoping import MerchantScoped
 from funnels.admin.themes import previews_with
-from funnels.models import Funnel, Theme
+from funnels.models import Funnel, Step, Theme
 from funnels.roles import may
 from orders.admin.filters import FunnelFilter
 from orders.admin.page import Panel, adds_panel
@@ -92,7 +94,15 @@ class RunAdmin(MerchantScoped, ModelAdmin):
 
 @adds_link
 def preview_link(funnel: Funnel) -> Link:
-    return Link(_("Preview"), "visibility", preview_url(funnel))
+    return Link(_("Preview"), "visibility", reverse("admin:funnels_funnel_preview", args=[funnel.pk]))
+
+
+@shows_with
+def looks(funnel: Funnel, step: Step) -> tuple[Look, ...]:
+    """A step in every state that a shopper can meet it in."""
+    url = preview_url(funnel, step)
+    found = states(step.kind, step.deadline_minutes)
+    return tuple(Look(state.value, LABELS[state], f"{url}?state={state}") for state in found)
 
 
 @previews_with

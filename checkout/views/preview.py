@@ -1,26 +1,34 @@
 """The preview pages. A POST only leads on to the next step, as the shopper's choice would."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
+from django.utils.csp import CSP
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_http_methods
 
-from checkout import choosing, presenting
-from checkout.context import ThankYouPage
-from checkout.forms import CheckoutForm
+from checkout import previewing
 from checkout.preview import PreviewExpired, read
+from checkout.previewing import State
 from checkout.views.answering import render_page, see_other
 from funnels.flow import Move, next_step
-from funnels.pricing import quote
-from funnels.spec import FunnelSpec, StepKind, StepSpec
-from funnels.upgrading import Replaced, upgrade_quote
+
+# Shown in frames beside the editor, which stands at our own origin.
+IN_FRAMES: Any = {**settings.SECURE_CSP, "frame-ancestors": [CSP.SELF]}
+STATUS = "status"
 
 
+@csp_override(IN_FRAMES)
+@xframe_options_sameorigin
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def preview(request: HttpRequest, handle: str, token: str, step: str) -> HttpResponse:
-    """Show one step of a draft; 404 for a link that has run out or a step that is not there."""
+    """Show one step of a draft in the `state` that the address asks for; 404 for a link that has run out or no such step."""
     try:
         spec = read(handle, token)
     except PreviewExpired as error:
@@ -31,55 +39,8 @@ def preview(request: HttpRequest, handle: str, token: str, step: str) -> HttpRes
     if request.method == "POST":
         move = Move.DECLINED if request.POST.get("decision") == "decline" else Move.ACCEPTED
         return see_other(reverse("preview", args=[handle, token, next_step(spec, current, move).key]))
-    return _show(request, spec, current)
-
-
-def _show(request: HttpRequest, spec: FunnelSpec, current: StepSpec) -> HttpResponse:
-    if current.kind is StepKind.THANK_YOU:
-        return render_page(request, "thank_you", _thank_you(spec, current))
-    if current.item is None:
-        note = presenting.note_page(
-            spec, _("This step has no price yet"), _("Choose the price it sells on the funnel's page, then look again.")
-        )
-        return render_page(request, "note", note)
-    if current.kind.is_offer:
-        at = choosing.destination(spec, spec.steps[spec.entry], {})
-        main = spec.steps[spec.entry].item
-        replaced = Replaced(main.name, 1, main.amount) if current.replaces_main and main is not None else None
-        wanted = (
-            upgrade_quote(current, replaced, tax=spec.tax, destination=at)
-            if replaced is not None
-            else quote(current, tax=spec.tax, destination=at)
-        )
-        offer = presenting.offer_page(
-            spec,
-            current,
-            wanted,
-            action_url=request.path,
-            method=_("Visa ending 4242"),
-            ends=None,
-            preview=True,
-            replaced=replaced,
-        )
-        return render_page(request, "offer", offer)
-    form = CheckoutForm(spec=spec, step=current)
-    cart = choosing.cart(spec, current, {})
-    content = presenting.checkout_page(spec, current, form, cart, urls=(request.path, request.path), preview=True)
-    return render_page(request, "checkout", content)
-
-
-def _thank_you(spec: FunnelSpec, current: StepSpec) -> ThankYouPage:
-    """A thank-you page for a made-up order of the checkout's item."""
-    entry = spec.steps[spec.entry]
-    return ThankYouPage(
-        shell=presenting.shell(spec, title=current.title, preview=True),
-        headline=current.headline or _("Thank you for your order"),
-        subheadline=current.subheadline,
-        body=presenting.paragraphs(current.body),
-        order_number="K7M2-4QXD",
-        email="ada@example.com",
-        first_name="Ada",
-        summary=presenting.summary_of_quote(choosing.cart(spec, entry, {}).quote, spec.locale),
-        method=_("Visa ending 4242"),
-        points=current.points,
-    )
+    state = request.GET.get("state", "")
+    if state == STATUS:
+        return JsonResponse({"state": "confirming", "next": request.path})
+    shown = previewing.show(spec, current, State(state) if state in set(State) else State.FIRST, request.path)
+    return render_page(request, shown.template, shown.content)

@@ -127,7 +127,7 @@ def _card(
         sells=" + ".join(shown_price(price) for price in step.prices),
         picture=step.price.product.image if step.price is not None else "",
         url=reverse("admin:funnels_funnel_step", args=address),
-        preview_url="",
+        preview_url=f"{reverse('admin:funnels_funnel_preview', args=address[:1])}?step={step.pk}",
         remove_url=reverse("admin:funnels_funnel_remove_step", args=address),
         edges=tuple(_way(step, out, steps, counted) for out in edges.exits(step)),
         problems=tuple(shown_problem(problem) for problem in found),

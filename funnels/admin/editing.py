@@ -20,6 +20,7 @@ from funnels.admin.page import build
 from funnels.admin.steps import StepForm, StepPage
 from funnels.editing import Stale
 from funnels.models import Funnel, Step
+from funnels.roles import may
 
 UNPROCESSABLE = 422
 FOLDER = "admin/funnels/funnel"
@@ -103,7 +104,9 @@ class EditingViews(BaseModelAdmin):  # type: ignore[type-arg]
     def add_product_view(self, request: HttpRequest, funnel_id: int) -> HttpResponse:
         """`step` in the address is where the way back leads, with the new price chosen."""
         funnel = self._changed(request, funnel_id)
-        if not request.user.has_perms(("funnels.add_product", "funnels.add_price")):
+        if not all(
+            may(request.user, deed, funnel.merchant_id) for deed in ("funnels.add_product", "funnels.add_price")
+        ):
             raise PermissionDenied
         form = NewProductForm(request.POST or None, initial={"currency": usual_currency(funnel)}, auto_id="product_%s")
         if request.method == "POST" and form.is_valid():
@@ -127,10 +130,10 @@ class EditingViews(BaseModelAdmin):  # type: ignore[type-arg]
         return True
 
     def _seen(self, request: HttpRequest, funnel_id: int) -> Funnel:
-        """The funnel, if the person may see it: 404 for another merchant's, 403 without the permission."""
-        funnel: Funnel = get_object_or_404(self.get_queryset(request), pk=funnel_id)
-        if not self.has_view_or_change_permission(request, funnel):
+        """The funnel, if the person may see it: 404 for another merchant's, 403 without the permission anywhere."""
+        if not self.has_view_permission(request):
             raise PermissionDenied
+        funnel: Funnel = get_object_or_404(self.get_queryset(request), pk=funnel_id)
         return funnel
 
     def _changed(self, request: HttpRequest, funnel_id: int) -> Funnel:

@@ -17,6 +17,7 @@ from funnels import editing, publishing
 from funnels.admin.countries import NamesCountries
 from funnels.admin.editing import EditingViews
 from funnels.admin.exchange import ExchangeViews
+from funnels.admin.previewing import PreviewViews
 from funnels.admin.scoping import MerchantScoped
 from funnels.copying import free_handle
 from funnels.models import Funnel
@@ -86,7 +87,7 @@ class FunnelList(ChangeList):
 
 
 @admin.register(Funnel)
-class FunnelAdmin(MerchantScoped, ExchangeViews, EditingViews, OpensWhatWasAdded, ModelAdmin):
+class FunnelAdmin(MerchantScoped, ExchangeViews, EditingViews, PreviewViews, OpensWhatWasAdded, ModelAdmin):
     """The page of a funnel is its drawing; the ordinary form holds its settings."""
 
     form = FunnelForm

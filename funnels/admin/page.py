@@ -12,6 +12,7 @@ from funnels.admin.board import Board, Card, ShownProblem, board, shown_problem
 from funnels.models import Funnel
 from funnels.numbers import lately
 from funnels.readiness import problems
+from funnels.roles import may
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,5 +89,5 @@ def build(request: HttpRequest, funnel: Funnel, *, with_numbers: bool = False) -
             for version in versions
         ),
         links=tuple(maker(funnel) for maker in _links),
-        may_change=request.user.has_perm("funnels.change_funnel"),
+        may_change=may(request.user, "funnels.change_funnel", funnel.merchant_id),
     )

@@ -217,7 +217,17 @@ def test_an_amount_that_is_too_fine_makes_no_product(fern: Shop, funnel: Funnel)
     assert not Price.objects.filter(product__name="Eye cream").exists()
 
 
-ADDRESSES = ("change", "settings", "add_step", "add_product", "step", "remove_step")
+def test_a_step_is_previewed_in_its_states_on_two_devices(fern: Shop, funnel: Funnel) -> None:
+    offer = step(funnel, "night-cream")
+    page = fern.client.get(url("preview", funnel), {"step": offer.pk, "state": "declined"})
+    assert (page.context["step"], page.context["look"].state) == (offer, "declined")
+    assert [look.state for look in page.context["looks"]] == [
+        "first", "declined", "few-left", "sold-out", "confirming",
+    ]  # fmt: skip
+    assert page.content.decode().count("<iframe") == 2
+
+
+ADDRESSES = ("change", "settings", "preview", "add_step", "add_product", "step", "remove_step")
 
 
 def addresses(funnel: Funnel) -> list[str]:
@@ -229,7 +239,8 @@ def test_another_merchants_funnel_is_not_found_whatever_is_asked(fern: Shop, mos
     theirs = moss.version.funnel
     before = leads(theirs)
     for address in addresses(theirs):
-        assert (fern.client.get(address).status_code, fern.client.post(address).status_code) == (404, 404)
+        assert fern.client.get(address).status_code == 404
+        assert fern.client.post(address).status_code in (404, 405)
     crossed = url("step", fern.version.funnel, step(theirs, "night-cream").pk)
     assert fern.client.get(crossed).status_code == 404
     assert leads(theirs) == before
@@ -240,7 +251,7 @@ def test_who_may_only_look_sees_the_drawing_and_changes_nothing(fern: Shop, funn
     page = reader.get(url("change", funnel)).content.decode()
     assert "Night cream" in page
     assert "data-panel" not in page
-    assert [reader.post(address).status_code for address in addresses(funnel)[2:]] == [403] * 4
+    assert [reader.post(address).status_code for address in addresses(funnel)[3:]] == [403] * 4
     assert funnel.steps.count() == 4
 
 

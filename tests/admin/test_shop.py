@@ -238,7 +238,9 @@ def test_the_settings_are_saved_as_they_were_and_lead_back_to_the_drawing(fern: 
 
 
 def test_the_preview_of_the_draft_is_one_click_away(fern: Shop) -> None:
-    page = fern.client.get(change("funnels_funnel", fern.version.funnel)).context["page"]
+    funnel = fern.version.funnel
+    page = fern.client.get(change("funnels_funnel", funnel)).context["page"]
 
-    assert [link.label for link in page.links] == ["Preview"]
-    assert page.links[0].url.startswith(f"/f/{fern.version.funnel.handle}/preview/")
+    preview = reverse("admin:funnels_funnel_preview", args=[funnel.pk])
+    assert [(link.label, link.url) for link in page.links if link.label == "Preview"] == [("Preview", preview)]
+    assert [card.preview_url for card in page.steps] == [f"{preview}?step={step.pk}" for step in funnel.steps.all()]

@@ -68,3 +68,38 @@ def test_a_link_is_good_for_a_day(client: Client, draft: Funnel) -> None:
     url = preview_url(draft)
     with time_machine.travel(timezone.now().timestamp() + MAX_AGE_SECONDS + 1, tick=False):
         assert client.get(url).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("step", "state", "told"),
+    [
+        ("checkout", "errors", "Enter your email address, so that we can send your receipt."),
+        ("checkout", "declined", "Your card was declined. Please try another card, or ask your bank why."),
+        ("checkout", "few-left", "Only 3 left"),
+        ("checkout", "sold-out", "Night serum is sold out"),
+        ("checkout", "confirming", "Confirming your payment"),
+        ("night-cream", "declined", "You can try again or go on without it; the order you placed is not affected."),
+        ("night-cream", "deadline", "This offer ends in 20 minutes."),
+        ("night-cream", "ended", "This offer has ended."),
+        ("night-cream", "sold-out", "This has just sold out."),
+        ("thanks", "nonsense", "K7M2-4QXD"),
+    ],
+)
+def test_a_step_is_shown_in_any_state_that_a_shopper_can_meet(
+    client: Client, draft: Funnel, step: str, state: str, told: str
+) -> None:
+    Step.objects.filter(funnel=draft, key="night-cream").update(deadline_minutes=20)
+    url = f"{preview_url(draft, draft.steps.get(key=step))}?state={state}"
+    shown = text(client.get(url))
+    assert told in shown
+    assert "Nothing is charged here." in shown
+    assert not Run.objects.exists()
+
+
+def test_only_previews_can_be_framed_and_only_by_us(client: Client, draft: Funnel) -> None:
+    shown = client.get(preview_url(draft))
+    assert shown.headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert "frame-ancestors 'self'" in shown.headers["Content-Security-Policy"]
+    sold = client.get(f"/f/{factories.published().funnel.handle}/", follow=True)
+    assert sold.headers["X-Frame-Options"] == "DENY"
+    assert "frame-ancestors 'none'" in sold.headers["Content-Security-Policy"]
