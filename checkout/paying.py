@@ -51,12 +51,12 @@ def pay(
         locked = Run.lock(run.pk)
         if locked.step != step.key:
             raise MovedOn
-        if locked.order is None:
+        order = lock_order(locked.order.pk) if locked.order is not None else None
+        if order is None or order.cancelled_at is not None:
             source = Source(attribution=locked.attribution, ip=ip)
             order = place(version_id=locked.version_id, step=step.key, contact=contact, quote=wanted, source=source)
             Run.objects.filter(pk=run.pk).update(order=order)
         else:
-            order = lock_order(locked.order.pk)
             live = Payment.objects.live().filter(order=order, step=step.key).select_related("connection").first()
             if live is not None:
                 return live

@@ -240,8 +240,8 @@ class StaffOrderPage:
         """Ask for a refund of `amount`, or of all that is left, up to the page that wants it confirmed."""
         self.refund_link.click()
         if amount:
-            self.page.get_by_label("A part of it").check()
-            self.page.get_by_label("Amount").fill(amount)
+            self.page.get_by_label("An amount of your own").check()
+            self.page.get_by_label("Amount", exact=True).fill(amount)
         else:
             self.page.get_by_label("All that is left").check()
         if reason:

@@ -177,7 +177,7 @@ INVARIANTS = (
         FROM orders_stock s JOIN funnels_product product ON product.id = s.product_id
         LEFT JOIN (
             SELECT stock_id, sum(quantity) FILTER (WHERE state = 'held') AS held,
-                   sum(quantity) FILTER (WHERE state = 'sold') AS sold
+                   sum(quantity - returned) FILTER (WHERE state = 'sold') AS sold
             FROM orders_reservation GROUP BY stock_id
         ) r ON r.stock_id = s.product_id
         WHERE (%(merchant)s::bigint IS NULL OR product.merchant_id = %(merchant)s)

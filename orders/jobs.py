@@ -15,7 +15,7 @@ from integrations.errors import ProviderRefused
 from integrations.outbox.models import Job
 from integrations.outbox.registry import JobFailed, JobPostponed, handles
 from orders import crm, deferring, keeping, mail, refunding, resolving, settling
-from orders.models import Order, Payment, Refund
+from orders.models import Mail, Order, Payment, Refund
 from orders.reconciling.crm import note_standing_refund
 from orders.reconciling.running import RECONCILE, reconcile
 from orders.states import PaymentState, RefundState
@@ -160,6 +160,12 @@ def send_refund_notice(job: Job) -> None:
         return  # It failed at the gateway after all.
     with final_refusals():
         mail.deliver(mail.refund_notice(refund))
+
+
+@handles("mail.again", title=gettext_lazy("A mail once more"), limit=8, first_delay=15)
+def send_again(job: Job) -> None:
+    with final_refusals():
+        mail.deliver(Mail.objects.select_related("order").get(pk=job.payload["mail"]))
 
 
 @handles("mail.sold_out", title=gettext_lazy("Sold-out notice to the shopper"), limit=8, first_delay=15)

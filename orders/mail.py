@@ -112,6 +112,25 @@ def resend_receipt(order: Order, actor: str) -> None:
         record(order, "mail.resent", actor=actor)
 
 
+def send_again(mail: Mail, actor: str) -> None:
+    """Send the very bytes of a stored mail once more, to whom it went."""
+    with transaction.atomic():
+        order = lock_order(mail.order_id)
+        copy = Mail.objects.filter(order=order, key__startswith=f"{mail.key}:again:").count() + 1
+        again = Mail.objects.create(
+            order=order, kind=mail.kind, key=f"{mail.key}:again:{copy}", sender=mail.sender, reply_to=mail.reply_to,
+            to=mail.to, subject=mail.subject, html=mail.html, text=mail.text,
+        )  # fmt: skip
+        queue.put(
+            "mail.again",
+            key=str(again.pk),
+            tenant=order.merchant_id,
+            payload={"order": order.pk, "mail": again.pk},
+            lane=f"mail:{order.pk}",
+        )
+        record(order, "mail.sent_again", actor=actor, subject=mail.subject)
+
+
 def _put_copy(order: Order) -> None:
     copy = Event.objects.filter(order=order, kind="mail.resent").count() + 1
     queue.put(

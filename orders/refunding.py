@@ -1,5 +1,7 @@
 """Giving money back: record, call, settle. Never more than was captured, never twice, whoever asked."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,9 +16,9 @@ from integrations.gateways.registry import gateway_for
 from integrations.gateways.types import RefundNotice, RefundOutcome, RefundRequest, RefundResult
 from integrations.money import Money
 from integrations.outbox import queue
-from orders import announcing, stocking, ticketing
+from orders import announcing, giving_back, stocking, ticketing
 from orders.locks import lock_order
-from orders.models import Order, Payment, Refund
+from orders.models import Order, OrderLine, Payment, Refund, RefundLine
 from orders.models.refund import new_refund_key
 from orders.states import OrderState, PaymentState, RefundState
 from orders.timeline import GATEWAY, SYSTEM, record
@@ -48,11 +50,15 @@ def refund(
     source: Refund.Source = Refund.Source.STAFF,
     key: str = "",
     restock: bool = False,
+    units: Mapping[int, int] | None = None,
+    shipping: int = 0,
 ) -> Refund:
     """Give back part or all of one payment. RefundRefused where that is not possible; nothing has happened then.
 
     A caller that may ask twice, such as a form that is sent again, brings its own `key` and gets the first one's refund.
-    `restock` puts what the payment bought back in stock, once all of its money has gone back.
+    `units` tells of how many units of which lines the money is, `shipping` how much of it is for delivery; neither can be
+    given back twice. `restock` puts those units back in stock, or all that the payment bought once all of its money has
+    gone back.
     """
     attempt, created = _start(
         payment=payment,
@@ -63,6 +69,8 @@ def refund(
         source=source,
         key=key or new_refund_key(),
         restock=restock,
+        units=units or {},
+        shipping=shipping,
     )
     return send(attempt) if created else attempt
 
@@ -110,6 +118,8 @@ def settle(attempt: Refund, result: RefundResult, *, actor: str) -> Refund:
         current = Refund.objects.select_related("payment").get(pk=attempt.pk)
         target = TARGETS[result.outcome]
         before = current.state
+        if _of_another(current, result):
+            return _another(current, result, actor)
         reference = result.reference or current.reference
         if not current.move(target, reference=reference, message=result.message[:300]):
             return current
@@ -129,6 +139,8 @@ def settle(attempt: Refund, result: RefundResult, *, actor: str) -> Refund:
             announcing.refunded(order, current)
         if before in RefundState.counted() and current.payment.state == PaymentState.SURPLUS:
             _owe_again(order, current)
+        if target == RefundState.FAILED:
+            _take_back(current)
         if target == RefundState.SUCCEEDED and current.restock:
             _restock(order, current)
         ticketing.follow_refund(order=order, payment=Payment.objects.get(pk=current.payment_id), actor=actor)
@@ -186,6 +198,8 @@ def _start(
     source: Refund.Source,
     key: str,
     restock: bool,
+    units: Mapping[int, int],
+    shipping: int,
 ) -> tuple[Refund, bool]:
     """The recorded attempt, and whether it is new; the order's lock decides between two requests with one key."""
     with transaction.atomic():
@@ -194,6 +208,8 @@ def _start(
         if made := Refund.objects.filter(payment=current, key=key).first():
             return made, False
         _check(current, money)
+        if shipping > giving_back.shipping_left(current):
+            raise RefundRefused(_("The shipping has been given back already."))
         try:
             with transaction.atomic():
                 attempt = Refund.objects.create(
@@ -206,10 +222,22 @@ def _start(
                     actor=actor,
                     source=source,
                     restock=restock,
+                    shipping=shipping,
                 )
         except IntegrityError as error:
             raise RefundRefused(_("Another refund of this payment is on its way. Wait until it is done.")) from error
-        record(order, "refund.sent", actor=actor, amount=money, reason=note or reason, refund=attempt.key)
+        items = _take(attempt, units)
+        told = {"items": items} if items else {}
+        record(
+            order,
+            "refund.sent_for_items" if items else "refund.sent",
+            actor=actor,
+            amount=money,
+            reason=note or reason,
+            refund=attempt.key,
+            payment=current.key,
+            **told,
+        )
     return attempt, True
 
 
@@ -232,14 +260,71 @@ def _known(payment: Payment, notice: RefundNotice) -> Refund | None:
         return ours
     if notice.result.reference and (same := refunds.filter(reference=notice.result.reference).first()):
         return same
-    # The gateway's word overtook its answer to us: it speaks of the refund that is on its way.
-    return refunds.filter(state=RefundState.SENT, amount=notice.money.amount).first() if not notice.key else None
+    if notice.key:
+        return None
+    # The gateway's word may have overtaken its answer to us, and speak of the refund that is on its way. Where it was of
+    # one made at the gateway after all, the answer names another reference, and both are kept (see `_another`).
+    return refunds.filter(state=RefundState.SENT, amount=notice.money.amount, reference="").first()
+
+
+def _of_another(known: Refund, result: RefundResult) -> bool:
+    """Whether the record was filled by the gateway's word on a refund made there, and this is the answer to ours."""
+    if not known.reference or result.reference == known.reference:
+        return False
+    if result.outcome is RefundOutcome.FAILED:
+        return known.state == RefundState.SUCCEEDED
+    return bool(result.reference) and known.state in RefundState.counted()
+
+
+def _another(known: Refund, result: RefundResult, actor: str) -> Refund:
+    """Two refunds of one amount at one time: both are on record, whichever of them was told of first."""
+    made = Refund.objects.filter(payment=known.payment, reference=result.reference).exists()
+    if result.outcome is not RefundOutcome.FAILED and not made:
+        other = Refund.objects.create(
+            payment=known.payment,
+            source=Refund.Source.GATEWAY,
+            amount=known.amount,
+            currency=known.currency,
+            reason=Refund.Reason.OTHER,
+            actor=GATEWAY,
+        )
+        settle(other, result, actor=actor)
+    return known
+
+
+def _take(attempt: Refund, units: Mapping[int, int]) -> str:
+    """Note which units a refund gives back, in words; RefundRefused where some of them have been before."""
+    told = []
+    for line in OrderLine.objects.filter(pk__in=units, payment=attempt.payment).order_by("pk"):
+        count = units[line.pk]
+        left = OrderLine.objects.filter(pk=line.pk, refunded__lte=F("quantity") - count)
+        if not left.update(refunded=F("refunded") + count):
+            raise RefundRefused(_("“%s” has been given back already.") % line.name)
+        RefundLine.objects.create(refund=attempt, line=line, quantity=count)
+        told.append(f"{count} × {line.name}")
+    if len(told) != len(units):
+        raise RefundRefused(_("An item was not bought with this payment."))
+    return ", ".join(told)
+
+
+def _take_back(attempt: Refund) -> None:
+    """The units of a refund that failed have not been given back."""
+    for entry in attempt.lines.all():
+        OrderLine.objects.filter(pk=entry.line_id).update(refunded=F("refunded") - entry.quantity)
 
 
 def _restock(order: Order, attempt: Refund) -> None:
     payment = Payment.objects.get(pk=attempt.payment_id)
-    if payment.state == PaymentState.APPROVED and not payment.refundable:
+    if payment.state != PaymentState.APPROVED:
+        return
+    if not payment.refundable:
         stocking.put_back(order=order, payment=payment, actor=attempt.actor)
+        return
+    units: Counter[int] = Counter()
+    for entry in attempt.lines.select_related("line"):
+        units[entry.line.product_id] += entry.quantity
+    if units:
+        stocking.put_back(order=order, payment=payment, actor=attempt.actor, units=units)
 
 
 def _owe_again(order: Order, attempt: Refund) -> None:

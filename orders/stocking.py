@@ -109,13 +109,18 @@ def release(*, payment: Payment) -> None:
             _row(product_id).update(held=F("held") - quantity)
 
 
-def put_back(*, order: Order, payment: Payment, actor: str) -> None:
-    """Put the units of a payment that was given back on sale again; once, however often it is asked."""
+def put_back(*, order: Order, payment: Payment, actor: str, units: Mapping[int, int] | None = None) -> None:
+    """Put units of a payment that were given back on sale again: so many by product, or all that are left of it."""
     returned = []
-    for product_id, quantity in needs(payment).items():
-        if _move(payment, product_id, State.SOLD, State.RETURNED):
-            _row(product_id).update(sold=F("sold") - quantity)
-            returned.append(f"{quantity} × {_name(payment, product_id)}")
+    for product_id in needs(payment):
+        sold = Reservation.objects.filter(payment=payment, stock=product_id, state=State.SOLD)
+        left = sold.aggregate(left=Sum(F("quantity") - F("returned")))["left"] or 0
+        count = left if units is None else min(left, units.get(product_id, 0))
+        if not count or not sold.filter(returned__lte=F("quantity") - count).update(returned=F("returned") + count):
+            continue
+        sold.filter(returned=F("quantity")).update(state=State.RETURNED)
+        _row(product_id).update(sold=F("sold") - count)
+        returned.append(f"{count} × {_name(payment, product_id)}")
     if returned:
         record(order, "stock.returned", actor=actor, items=", ".join(returned), payment=payment.key)
 
@@ -151,7 +156,7 @@ def audit() -> list[Stock]:
             Reservation.objects.filter(stock=OuterRef("pk"), state=state)
             .order_by()
             .values("stock")
-            .annotate(units=Sum("quantity"))
+            .annotate(units=Sum(F("quantity") - F("returned")))
         )
         return Coalesce(Subquery(sums.values("units"), output_field=IntegerField()), Value(0))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from django.core import signing
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -60,15 +60,16 @@ def void_lines(lines: Iterable[OrderLine], *, order: Order, reason: str, actor: 
 def follow_refund(*, order: Order, payment: Payment, actor: str) -> None:
     """Bring tickets in line with a payment some of whose money went back, or came again because the refund failed.
 
-    All of it given back voids them; a part does not: which units it was for, only staff know.
+    All of it given back voids them, and so does a line given back in all its units. A part of either does not: which
+    tickets it was for, only staff know.
     """
     if not _sells_tickets(payment):
         return
     mine = Ticket.objects.filter(line__payment=payment)
-    if payment.captured and payment.refunded >= payment.captured:
-        void(mine, order=order, reason=REFUNDED, actor=actor)
-        return
-    codes = list(mine.filter(void_reason=REFUNDED).values_list("code", flat=True))
+    everything = payment.captured and payment.refunded >= payment.captured
+    back = mine if everything else mine.filter(line__refunded__gte=F("line__quantity"))
+    void(back, order=order, reason=REFUNDED, actor=actor)
+    codes = list(mine.filter(void_reason=REFUNDED).exclude(pk__in=back.values("pk")).values_list("code", flat=True))
     if codes:
         Ticket.objects.filter(code__in=codes).update(voided_at=None, void_reason="")
         record(order, "tickets.restored", actor=actor, codes=_shown(codes))

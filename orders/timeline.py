@@ -27,12 +27,14 @@ SENTENCES = {
     "payment.amount_differs": _("{gateway} captured {captured} where {amount} was asked"),
     "order.completed": _("Order paid"),
     "order.line_replaced": _("{old} replaced by {new}"),
+    "order.cancelled": _("Order cancelled: {reason}"),
     "offer.accepted": _("Offer “{step}” accepted: {items} for {amount}"),
     "offer.declined": _("Offer “{step}” declined"),
     "offer.shown": _("Offer “{step}” shown: {reason}"),
     "offer.skipped": _("Offer “{step}” not shown: {reason}"),
     "offer.routed": _("The payment for “{step}” was declined, which led the shopper to “{to}”"),
     "refund.sent": _("Refund of {amount} sent ({reason})"),
+    "refund.sent_for_items": _("Refund of {amount} sent for {items} ({reason})"),
     "refund.succeeded": _("{amount} refunded ({reference})"),
     "refund.pending": _("The refund of {amount} is on its way at the gateway"),
     "refund.failed": _("The refund of {amount} failed: {message}"),
@@ -56,6 +58,7 @@ SENTENCES = {
     "crm.synced": _("{what} recorded in the CRM as {reference}"),
     "mail.sent": _("“{subject}” sent to the shopper"),
     "mail.resent": _("Receipt sent again"),
+    "mail.sent_again": _("“{subject}” is to be sent again, as it was"),
     "note": _("{text}"),
 }
 

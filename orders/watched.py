@@ -15,6 +15,7 @@ from orders.models import (
     ReconciliationRun,
     Redemption,
     Refund,
+    RefundLine,
     Reservation,
     Stock,
     StockChange,
@@ -46,6 +47,7 @@ watch(
     hidden=("quote_data", "action", "sealed"),
 )
 watch(Refund, subject="key", tenant="payment__order__merchant", order="payment__order")
+watch(RefundLine, subject="line__name", tenant="refund__payment__order__merchant", order="refund__payment__order")
 watch(Dispute, subject="reference", tenant="payment__order__merchant", order="payment__order")
 watch(Redemption, subject="payment__key", tenant="payment__order__merchant", order="payment__order")
 watch(Difference, subject="subject", tenant="merchant", order="order", unnoticed=("seen_at",))

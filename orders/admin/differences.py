@@ -149,7 +149,7 @@ class DifferenceAdmin(MerchantScoped, ReadOnly, ModelAdmin):
 
     def _may(self, request: HttpRequest, deed: str) -> bool:
         """Giving money back needs the permission for it besides."""
-        return deed != "refund" or request.user.has_perm("orders.change_refund")
+        return deed != "refund" or request.user.has_perm("orders.refund_order")
 
     def _done(self, request: HttpRequest, difference: Difference, deed: Callable[[str], None]) -> HttpResponse:
         try:

@@ -177,7 +177,7 @@ def build(request: HttpRequest, order: Order) -> OrderPage:
         refunds=tuple(_refund(refund) for refund in refunds),
         panels=tuple(filter(None, (_funnel_panel(order), *(maker(request, order) for maker in _panels)))),
         timeline=tuple(timeline.entries(order)),
-        may_refund=refundable and request.user.has_perm("orders.change_refund"),
+        may_refund=refundable and request.user.has_perm("orders.refund_order"),
         may_change=may_change,
         has_receipt=may_change and order.state in OrderState.paid() and order.spec.mailer is not None,
     )

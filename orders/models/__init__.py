@@ -9,7 +9,7 @@ from orders.models.payment import Payment
 from orders.models.reconciliation import Difference, ReconciliationRun
 from orders.models.redemption import Redemption
 from orders.models.reference import ExternalReference
-from orders.models.refund import Refund
+from orders.models.refund import Refund, RefundLine
 from orders.models.stock import Reservation, Stock, StockChange
 from orders.models.ticket import Ticket
 
@@ -27,6 +27,7 @@ __all__ = [
     "ReconciliationRun",
     "Redemption",
     "Refund",
+    "RefundLine",
     "Reservation",
     "Stock",
     "StockChange",

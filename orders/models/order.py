@@ -64,6 +64,7 @@ class Order(MerchantOwned):
     attribution = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     completed_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         # What staff do to orders, each a right of its own; the deeds are in `orders.admin`.
@@ -166,6 +167,7 @@ class OrderLine(models.Model):
     discount = models.BigIntegerField(default=0, db_default=0)
     tax = models.BigIntegerField(default=0)
     tax_included = models.BigIntegerField(default=0)
+    refunded = models.PositiveIntegerField(default=0, db_default=0, help_text="Units that were given back.")
     image = models.CharField(max_length=200, blank=True)
     ships = models.BooleanField(default=False)
     crm_product = models.CharField(max_length=40, blank=True)
@@ -178,6 +180,9 @@ class OrderLine(models.Model):
                 condition=Q(subtotal=F("unit_amount") * F("quantity")), name="order_line_subtotal_adds_up"
             ),
             models.CheckConstraint(condition=Q(quantity__gte=1, unit_amount__gte=0), name="order_line_sensible"),
+            models.CheckConstraint(
+                condition=Q(refunded__gte=0, refunded__lte=F("quantity")), name="order_line_refunded_within_quantity"
+            ),
             models.CheckConstraint(
                 condition=Q(tax__gte=0, tax_included__gte=0, tax_included__lte=F("subtotal") - F("discount")),
                 name="order_line_taxes_sensible",
@@ -193,3 +198,8 @@ class OrderLine(models.Model):
     @property
     def is_replaced(self) -> bool:
         return self.replaced_by_id is not None
+
+    @property
+    def left(self) -> int:
+        """Units that can still be given back."""
+        return self.quantity - self.refunded

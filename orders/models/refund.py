@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from integrations.money import Money
+from orders.models.order import OrderLine
 from orders.models.payment import Payment, new_key
 from orders.states import REFUND_MOVES, RefundState, origins
 
@@ -41,6 +42,7 @@ class Refund(models.Model):
     actor = models.CharField(max_length=150)
     reference = models.CharField(max_length=120, blank=True)
     message = models.CharField(max_length=300, blank=True)
+    shipping = models.BigIntegerField(default=0, db_default=0, help_text=_("What of the amount is shipping."))
     restock = models.BooleanField(default=False, db_default=False, help_text=_("Put what was bought back in stock."))
     unknown_since = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -54,6 +56,7 @@ class Refund(models.Model):
                 fields=["payment", "reference"], condition=~Q(reference=""), name="refund_reference_unique"
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_amount_positive"),
+            models.CheckConstraint(condition=Q(shipping__gte=0), name="refund_shipping_not_negative"),
             models.CheckConstraint(condition=Q(state__in=RefundState.values), name="refund_state_known"),
         ]
 
@@ -74,3 +77,21 @@ class Refund(models.Model):
             for name, value in changes.items():
                 setattr(self, name, value)
         return bool(changed)
+
+
+class RefundLine(models.Model):
+    """So many units of a line that a refund gives back; they count in the line's `refunded` unless the refund failed."""
+
+    refund = models.ForeignKey(Refund, on_delete=models.CASCADE, related_name="lines")
+    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="refunds")
+    quantity = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["refund", "line"], name="refund_line_unique"),
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="refund_line_sensible"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.line.name}"

@@ -58,7 +58,8 @@ class Reservation(models.Model):
     """The units of one product that one payment asks for.
 
     HELD units count in the stock's `held`, SOLD ones in its `sold`, the others nowhere. A payment whose hold lapsed while
-    it was under way is RELEASED, and still SOLD in the end if any units are left then.
+    it was under way is RELEASED, and still SOLD in the end if any units are left then. Of SOLD units some may have been
+    `returned`; when all of them are, it is RETURNED.
     """
 
     class State(models.TextChoices):
@@ -71,6 +72,7 @@ class Reservation(models.Model):
     # The unique constraint's index begins with the payment.
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, db_index=False, related_name="reservations")
     quantity = models.PositiveIntegerField()
+    returned = models.PositiveIntegerField(default=0, db_default=0)
     state = models.CharField(max_length=10, choices=State, default=State.HELD)
     expires_at = models.DateTimeField()
 
@@ -78,6 +80,9 @@ class Reservation(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["payment", "stock"], name="reservation_unique"),
             models.CheckConstraint(condition=Q(quantity__gte=1), name="reservation_sensible"),
+            models.CheckConstraint(
+                condition=Q(returned__gte=0, returned__lte=F("quantity")), name="reservation_returned_within_quantity"
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=("held", "sold", "released", "returned")), name="reservation_state_known"
             ),

@@ -29,8 +29,10 @@ window.addEventListener("pageshow", () => {
 
 document.addEventListener("DOMContentLoaded", () => {
   for (const form of document.querySelectorAll("form[data-refund]")) {
-    const amount = form.querySelector('[data-field="amount"]');
-    const show = () => { amount.hidden = form.elements.extent.value !== "part"; };
+    const parts = form.querySelectorAll("[data-refund-part]");
+    const show = () => {
+      for (const part of parts) part.hidden = !part.dataset.refundPart.split(" ").includes(form.elements.extent.value);
+    };
     form.addEventListener("change", show);
     show();
   }

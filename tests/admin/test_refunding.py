@@ -114,7 +114,7 @@ def test_two_confirmations_that_are_too_much_together_leave_the_second_refused(
     assert given_back(sandbox) == [3000]
 
 
-def test_a_refund_needs_the_permission_to_change_refunds(fern: Shop, order: Order, sandbox: Sandbox) -> None:
+def test_a_refund_needs_the_permission_to_refund(fern: Shop, order: Order, sandbox: Sandbox) -> None:
     reader = client_of(factories.user(merchant=fern.merchant, permissions=("orders.view_order", "orders.change_order")))
 
     assert ask(reader, order).status_code == 403
