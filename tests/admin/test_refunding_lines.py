@@ -1,5 +1,7 @@
 """Refunds by item and cancelled orders: each through the payment that paid, no unit twice, all of it told beforehand."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -30,11 +32,11 @@ def units(order: Order, *counts: int) -> dict[str, str]:
     return {f"line-{line.pk}": str(count) for line, count in zip(order.lines.all(), counts, strict=True)}
 
 
-def ask(client: Client, order: Order, **data: str) -> object:
+def ask(client: Client, order: Order, **data: str) -> Any:
     return client.post(address(order), {"extent": "lines", "reason": "requested_by_customer", **data})
 
 
-def confirm(client: Client, order: Order, confirmation: object) -> object:
+def confirm(client: Client, order: Order, confirmation: Any) -> Any:
     data = {**confirmation.context["fields"], "key": confirmation.context["key"], "confirmed": "yes"}
     return client.post(address(order), data, follow=True)
 
