@@ -36,6 +36,8 @@ def required(state: State, page: Any) -> list[str]:
     if state.template == "checkout":
         wanted += [f"[name={name}]#{name}" for name in page.form.CONTACT_FIELDS if name in page.form.fields]
         wanted += ["[name=quantity]"] if len(page.quantities) > 1 else []
+        wanted += [f"[name={choice.field}]" for choice in page.choices]
+        wanted += ["[name=coupon_code]"] if page.coupon else []
         wanted += ["[name=bump]"] if page.bump else []
         wanted += [f"[name=shipping][value='{method.id}']" for method in page.methods if len(page.methods) > 1]
         if page.ways is None or page.ways.card:

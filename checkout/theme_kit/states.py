@@ -9,11 +9,11 @@ from django.conf import settings
 from django.utils import timezone
 
 from checkout import choosing, context, presenting
-from checkout.availability import Availability
+from checkout.availability import PLENTY, Availability, Left
 from checkout.forms import CheckoutForm
 from checkout.theme_kit.shops import parcel_shop, ticket_shop
 from funnels.pricing import quote
-from funnels.spec import FunnelSpec
+from funnels.spec import ChoiceSpec, FunnelSpec
 
 TYPED = {
     "email": "ada@example.com",
@@ -64,7 +64,7 @@ def checkout(spec: FunnelSpec, typed: dict[str, str] | None = None, **known: Any
     form = CheckoutForm(typed, spec=spec, step=step)
     if typed is not None:
         form.is_valid()
-    cart = choosing.cart(spec, step, typed or {})
+    cart = choosing.cart(spec, step, typed or known.get("available", PLENTY).preset(step))
     ways = known.pop("payable", CARD)
     return presenting.checkout_page(spec, step, form, cart, urls=(ELSEWHERE, ELSEWHERE), payable=ways, **known)
 
@@ -75,6 +75,29 @@ def free(spec: FunnelSpec) -> context.CheckoutPage:
     assert step.item is not None
     given = replace(step, item=replace(step.item, amount=0), bump=None, max_quantity=1)
     return checkout(replace(spec, shipping=(), steps={**spec.steps, step.key: given}), payable=None)
+
+
+def several_kinds(spec: FunnelSpec) -> context.CheckoutPage:
+    """Three kinds to choose from: a few left of the first, plenty of the second, none of the third."""
+    step = spec.steps[spec.entry]
+    assert step.item is not None
+    kinds = tuple(
+        ChoiceSpec(replace(step.item, price_id=n, product_id=n, amount=step.item.amount * n), 6, step.subheadline)
+        for n in (1, 2, 3)
+    )
+    given = replace(step, item=kinds[0].item, choices=kinds, max_quantity=1)
+    left = Availability(kinds=(Left(1, 4, low=True), Left(3, 0, low=False)))
+    return checkout(replace(spec, steps={**spec.steps, step.key: given}), available=left)
+
+
+def coupon_applied(spec: FunnelSpec) -> context.CheckoutPage:
+    page = checkout(spec, TYPED)
+    taken_off = replace(page.summary, discount="−$9.80", coupon="SPRING10")
+    return replace(page, summary=taken_off, coupon=context.Coupon(code="SPRING10", worth="10% off"))
+
+
+def coupon_refused(spec: FunnelSpec) -> context.CheckoutPage:
+    return replace(checkout(spec, TYPED), coupon=context.Coupon(typed="SPRING10", error="This coupon has expired."))
 
 
 def one_delivery(spec: FunnelSpec) -> context.CheckoutPage:
@@ -137,6 +160,9 @@ STATES = (
     State("checkout-errors", "checkout", lambda spec: checkout(spec, WRONG)),
     State("checkout-declined", "checkout", lambda spec: checkout(spec, TYPED, error=DECLINED)),
     State("checkout-few-left", "checkout", lambda spec: checkout(spec, available=Availability(left=2, low=True))),
+    State("checkout-coupon", "checkout", coupon_applied),
+    State("checkout-coupon-refused", "checkout", coupon_refused),
+    State("checkout-kinds", "checkout", several_kinds, shop=ticket_shop),
     State("checkout-one-delivery", "checkout", one_delivery),
     State("checkout-ways", "checkout", lambda spec: checkout(spec, payable=card_or_wallet())),
     State("checkout-nmi", "checkout", lambda spec: checkout(spec, payable=context.WaysToPay(card("nmi")))),
