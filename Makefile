@@ -31,6 +31,7 @@ drill: install ## Break everything while shoppers buy, then compare every book (
 
 screenshots: install ## Draw every page kind at phone and desktop width into docs/images/
 	@sh scripts/chromium.sh
+	@$(python) scripts/make_env.py
 	@$(python) -m scripts.screenshots
 
 lock: install ## Compile pyproject.toml into requirements.lock

@@ -3,7 +3,6 @@
 import io
 import logging
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
 
+from checkout.theme_kit.browser import launch_options
 from config import browser_errors, monitoring
 from integrations import reporting
 from tests.emptying import empty_tables
@@ -22,9 +22,6 @@ from tests.environment import SANDBOX_PORT, SANDBOX_URL
 from tests.gateway_harness import forget_connections
 from tests.ingest import Ingest, running_ingest
 from tests.sandbox_client import Sandbox
-
-# The shell has no window to draw, and starts and paints in less time.
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="session")
@@ -120,7 +117,4 @@ def logged(settings: Any) -> Iterator[Callable[[], str]]:
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """Chromium from `CHROMIUM` or PATH, else Playwright's own; its sandbox does not work for root."""
-    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    options = ["--disable-background-networking", *(["--no-sandbox"] if os.getuid() == 0 else [])]
-    return {**browser_type_launch_args, "args": options, **({"executable_path": program} if program else {})}
+    return {**browser_type_launch_args, **launch_options()}

@@ -1,15 +1,12 @@
 """Opens the kit's pages in a browser and tells what is wrong with them: contract, room, targets, contrast, axe, weight."""
 
 import gzip
-import os
-import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Route, sync_playwright
+from playwright.sync_api import Page, Route
 
 from checkout.theme_kit import pages
 from checkout.theme_kit.contract import required
@@ -18,7 +15,6 @@ from checkout.theme_kit.shops import TELLINGS
 from checkout.theme_kit.states import State
 
 SITE = "http://theme-kit.test"
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 NARROW, WIDE = {"width": 320, "height": 700}, {"width": 1280, "height": 900}
 LIMIT_BYTES = 30 * 1024
 MOST_FONTS = 2
@@ -74,17 +70,6 @@ FAINT = """pairs => {
     probe.remove();
     return found;
 }"""
-
-
-@contextmanager
-def browser_page() -> Iterator[Page]:
-    """A page of Chromium from `CHROMIUM` or PATH, else Playwright's own; its sandbox does not work for root."""
-    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    with sync_playwright() as playwright:
-        options = ["--disable-background-networking", *(["--no-sandbox"] if os.getuid() == 0 else [])]
-        browser = playwright.chromium.launch(executable_path=program, args=options)
-        yield browser.new_page(reduced_motion="reduce")
-        browser.close()
 
 
 class Viewer:

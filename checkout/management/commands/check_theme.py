@@ -47,11 +47,12 @@ class Command(BaseCommand):
 
     def _check(self, designs: list[str], states: list[str], tellings: list[str]) -> None:
         try:
-            looking = import_module("checkout.theme_kit.looking")
+            browser, looking = map(import_module, ("checkout.theme_kit.browser", "checkout.theme_kit.looking"))
         except ModuleNotFoundError as missing:
             raise CommandError(NO_BROWSER) from missing
         clean = True
-        with looking.browser_page() as page:
+        with browser.launched() as chromium:
+            page = chromium.new_page(reduced_motion="reduce")
             for design in designs:
                 found = list(looking.Viewer(page, design).look([BY_NAME[name] for name in states], tellings))
                 clean = clean and not found
