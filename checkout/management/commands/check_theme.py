@@ -1,6 +1,7 @@
 """Look at a theme's pages in every state before shoppers do."""
 
 from argparse import ArgumentParser
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -72,4 +73,5 @@ class Command(BaseCommand):
                 return pages.answer(request.path)
 
         self.stdout.write(f"http://127.0.0.1:{port}/")
-        run("127.0.0.1", port, StaticFilesHandler(Kit()), threading=True)
+        with suppress(KeyboardInterrupt):
+            run("127.0.0.1", port, StaticFilesHandler(Kit()), threading=True)
