@@ -82,6 +82,12 @@ UNFOLD = {
                 "items": [
                     _item(_("Orders"), "receipt_long", "orders", "order"),
                     _item(_("Customers"), "group", "orders", "customer"),
+                    {
+                        "title": _("Check-in"),
+                        "icon": "qr_code_scanner",
+                        "link": reverse_lazy("check-in"),
+                        "permission": lambda request: request.user.has_perm("orders.checkin_ticket"),
+                    },
                     _item(_("Runs"), "footprint", "checkout", "run"),
                     _item(_("Reconciliation"), "balance", "orders", "difference"),
                 ],
@@ -92,6 +98,7 @@ UNFOLD = {
                 "items": [
                     _item(_("Funnels"), "conversion_path", "funnels", "funnel"),
                     _item(_("Products"), "inventory_2", "funnels", "product"),
+                    _item(_("Events"), "event", "funnels", "ticketevent"),
                     _item(_("Stock"), "warehouse", "orders", "stock"),
                     _item(_("Prices"), "sell", "funnels", "price"),
                     _item(_("Coupons"), "loyalty", "funnels", "coupon"),

@@ -1,29 +1,14 @@
 """The merchant's pages: what is on sale, how it looks, which accounts it uses, and who works here."""
 
-from funnels.admin import (
-    accounts,
-    connections,
-    coupons,
-    funnels,
-    merchants,
-    prices,
-    products,
-    shipping,
-    taxes,
-    team,
-    themes,
-)
-
+a
 __all__ = [
     "accounts",
     "connections",
-    "coupons",
-    "funnels",
+ab    "funnels",
     "merchants",
     "prices",
     "products",
     "shipping",
     "taxes",
-    "team",
-    "themes",
+ab    "themes",
 ]

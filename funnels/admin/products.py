@@ -52,6 +52,7 @@ class ProductAdmin(MerchantScoped, ModelAdmin):
             None,
             {"fields": ("merchant", ("name", "sku"), "description", ("ships", "tracks_stock", "active"), "tax_class")},
         ),
+        (_("Ticket"), {"fields": ("event",)}),
         (_("Picture"), {"fields": (("image", "image_alt"),)}),
         (_("CRM"), {"fields": ("crm_product",)}),
     )

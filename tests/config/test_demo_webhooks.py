@@ -15,5 +15,5 @@ def test_a_start_at_another_port_takes_the_place_of_the_first(sandbox: Sandbox) 
     for site in ("http://127.0.0.1:9001", "http://127.0.0.1:9002"):
         register_webhooks(funnels, site=site, sandbox=sandbox.url)
     endpoints = httpx.get(f"{sandbox.url}/_sandbox/webhooks").json()
-    assert sorted(endpoint["url"].split("/webhooks/")[0] for endpoint in endpoints) == ["http://127.0.0.1:9002"] * 4
+    assert sorted(endpoint["url"].split("/webhooks/")[0] for endpoint in endpoints) == ["http://127.0.0.1:9002"] * 6
     assert {endpoint["url"].split("/")[-2] for endpoint in endpoints} == accounts
