@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from checkout import choosing, offering, runs
+from checkout import agreeing, choosing, offering, runs
 from checkout.models import Run
 from funnels.pricing import Quote
 from funnels.spec import StepSpec
@@ -70,12 +70,14 @@ def pay(
             method=browser.card_hint.brand,
             sealed=deferring.seal(instruction) if queued else b"",
         )
+        if created:
+            agreeing.keep_checkout(payment, locked, step, wanted, ip)
         if created and queued:
             deferring.put(payment)
     return charging.send(payment=payment, instruction=instruction) if created and not queued else payment
 
 
-def accept(*, run: Run, step: StepSpec, browser: Browser) -> Payment:
+def accept(*, run: Run, step: StepSpec, browser: Browser, ip: str | None = None) -> Payment:
     """Charge an offer once on the method that paid the checkout."""
     instruction = Instruction(browser, metadata={"funnel": run.spec.handle})
     with transaction.atomic():
@@ -106,6 +108,8 @@ def accept(*, run: Run, step: StepSpec, browser: Browser) -> Payment:
             stored=paid.stored_method if charged else None,
             sealed=deferring.seal(instruction) if queued else b"",
         )
+        if created:
+            agreeing.keep_offer(payment, locked, step, wanted, ip)
         if created and queued:
             deferring.put(payment)
     return charging.send(payment=payment, instruction=instruction) if created and not queued else payment

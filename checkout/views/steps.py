@@ -324,7 +324,7 @@ def _accept(request: HttpRequest, run: Run, current: StepSpec, payments: list[Pa
         cancel_url=cancel_url,
     )
     try:
-        payment = paying.accept(run=run, step=current, browser=browser)
+        payment = paying.accept(run=run, step=current, browser=browser, ip=client_ip(request))
     except (paying.MovedOn, paying.OfferClosed):
         # The step page says that the time is up, or leads to where the run is.
         return see_other(reverse("resume", args=[run.spec.handle, run.pk]))

@@ -36,7 +36,7 @@ class MerchantAdmin(MerchantScoped, ModelAdmin):
         (_("Tax"), {"fields": ("prices_include_tax",)}),
         (_("Payments"), {"fields": ("queue_payments",)}),
         (_("Mail"), {"fields": ("support_email", ("sender_name", "sender_email"))}),
-        (_("Legal"), {"fields": (("terms_url", "privacy_url"),)}),
+        (_("Legal"), {"fields": (("terms_url", "privacy_url"), "withdrawal_days")}),
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -53,6 +53,9 @@ class Merchant(models.Model):
             "Payments are taken by a queue worker while the shopper waits: shields the shop from a slow gateway."
         ),
     )
+    withdrawal_days = models.PositiveSmallIntegerField(
+        default=14, db_default=14, help_text=_("How long shoppers may withdraw from a purchase; 14 days in the EU.")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = MerchantQuerySet.as_manager()

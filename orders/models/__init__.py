@@ -1,5 +1,6 @@
 """What was promised and paid."""
 
+from orders.models.consent import Consent
 from orders.models.customer import Customer, StoredMethod
 from orders.models.dispute import Dispute
 from orders.models.event import Event
@@ -12,8 +13,10 @@ from orders.models.reference import ExternalReference
 from orders.models.refund import Refund, RefundLine
 from orders.models.stock import Reservation, Stock, StockChange
 from orders.models.ticket import Ticket
+from orders.models.withdrawal import Withdrawal
 
 __all__ = [
+    "Consent",
     "Customer",
     "Difference",
     "Dispute",
@@ -33,4 +36,5 @@ __all__ = [
     "StockChange",
     "StoredMethod",
     "Ticket",
+    "Withdrawal",
 ]

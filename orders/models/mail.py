@@ -12,6 +12,7 @@ class Mail(models.Model):
         RECEIPT = "receipt", "Receipt"
         REFUND = "refund", "Refund"
         SOLD_OUT = "sold_out", "Sold out"
+        WITHDRAWAL = "withdrawal", "Withdrawal"
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="mails")
     kind = models.CharField(max_length=20, choices=Kind)
