@@ -9,12 +9,14 @@ from config import health_page, second_factor
 from config.browser_errors import receive
 from config.health import alive, ready
 from config.home import home
+from config.metrics import metrics
 from orders.admin import check_in
 
 urlpatterns = [
     path("", home, name="home"),
     path("healthz", alive, name="healthz"),
     path("readyz", ready, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("monitoring/", receive, name="monitoring"),
     path("admin/health/", admin.site.admin_view(health_page.page), name="health"),
     path(

@@ -26,7 +26,7 @@ OVERLAP = timedelta(minutes=5)
 NIGHTLY = 7
 # How much is counted in one statement where there is much to count, and how often in a minute.
 STRIDE = timedelta(days=14)
-STRIDES = 4
+STRIDES = 2
 
 type Days = tuple[date, date]
 

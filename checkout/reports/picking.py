@@ -36,7 +36,7 @@ class Picker(forms.Form):
     currency = forms.ChoiceField(label=_("Currency"), required=False)
 
     def __init__(self, user: User, given: Any) -> None:
-        super().__init__(given)
+        super().__init__({"days": Preset.MONTH, "beside": Comparison.PREVIOUS, **given.dict()})
         self.user = user
         merchants = list(Merchant.objects.of(user, asking.MAY_READ).order_by("name"))
         self.today = today(merchants[0]) if len(merchants) == 1 else timezone.now().date()

@@ -1,10 +1,15 @@
 """Numbers in the reader's own writing."""
 
+import re
+
 from babel.numbers import format_decimal, format_percent
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from integrations.money import Money, decimals
+
+# A smaller change would be told as "0%".
+NOTICED = 0.005
 
 
 def amount(minor: float, currency: str) -> str:
@@ -12,10 +17,10 @@ def amount(minor: float, currency: str) -> str:
 
 
 def axis_amount(minor: float, currency: str) -> str:
-    """An amount without decimals, for an axis: "$1,200"."""
-    whole = 10 ** decimals(currency)
+    """An amount, without its decimals where they are none, for an axis: "$1,200"."""
+    places = decimals(currency)
     text = amount(minor, currency)
-    return text.replace(".00", "").replace(",00", "") if round(minor) % whole == 0 else text
+    return re.sub(rf"[.,]0{{{places}}}(?=\D*$)", "", text) if places else text
 
 
 def count(number: float) -> str:
@@ -32,6 +37,8 @@ def change(now: float | None, before: float | None) -> str:
     if now is None or not before:
         return ""
     part = (now - before) / before
+    if abs(part) < NOTICED:
+        return ""
     return str(format_percent(part, format="+#,##0%;−#,##0%", locale=_locale())) if abs(part) < 99 else _("much more")
 
 

@@ -18,3 +18,7 @@ SENTRY_DSN_BROWSER = env("SENTRY_DSN_BROWSER", default=SENTRY_DSN)
 SENTRY_ENVIRONMENT = env("SENTRY_ENVIRONMENT", default="production")
 SENTRY_RELEASE = env("SENTRY_RELEASE", default="stepwell")
 SENTRY_TRACES_SAMPLE_RATE = env.float("SENTRY_TRACES_SAMPLE_RATE", default=0.05)
+
+# /metrics answers whoever brings this token ("Authorization: Bearer ..."), and these addresses; nobody where both are empty.
+METRICS_TOKEN = env("METRICS_TOKEN", default="")
+METRICS_ALLOWED = env.list("METRICS_ALLOWED", default=[])

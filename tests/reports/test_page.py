@@ -183,6 +183,13 @@ class TestCharts:
         assert [row[1] for row in chart.rows] == ["1", "–", "2"]
 
     @pytest.mark.parametrize(
+        ("minor", "currency", "said"),
+        [(40_000_000, "USD", "$400,000"), (40_000_050, "USD", "$400,000.50"), (1_000_000, "JPY", "¥1,000,000")],
+    )
+    def test_an_axis_leaves_out_decimals_that_are_none(self, minor: int, currency: str, said: str) -> None:
+        assert words.axis_amount(minor, currency) == said
+
+    @pytest.mark.parametrize(
         ("now", "before", "said"),
         [(112, 100, "+12%"), (80, 100, "−20%"), (5, 0, ""), (None, 3, ""), (1000, 1, "much more")],
     )
