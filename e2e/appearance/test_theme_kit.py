@@ -54,6 +54,13 @@ def test_nothing_is_wrong_with_a_theme_that_ships(page: Page, design: str) -> No
     assert list(report(design, found, pages=3)) == [f"{design}: nothing found on 3 pages"]
 
 
+def test_marquee_is_clean_on_every_kind_of_page_in_light_and_in_dark(page: Page) -> None:
+    """The other two themes are walked through with real purchases in `test_accessibility`."""
+    names = ("checkout-kinds", "checkout-declined", "offer", "processing", "sold-out")
+    found = Viewer(page, "marquee").look([BY_NAME[name] for name in names], ["english"])
+    assert list(report("marquee", found, pages=5)) == ["marquee: nothing found on 5 pages"]
+
+
 def test_a_broken_theme_is_told_what_is_wrong_and_how_to_mend_it(page: Page, broken: str) -> None:
     assert ("broken", "Broken") in designs()
     states = [BY_NAME["checkout-no-delivery"], BY_NAME["offer"]]
