@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -17,6 +18,7 @@ from unfold.decorators import display
 from checkout.models import Run
 from checkout.preview import preview_url
 from checkout.previewing import LABELS, states
+from checkout.tracing import trace
 from funnels.admin.page import Link, adds_link
 from funnels.admin.previewing import Look, shows_with
 from funnels.admin.scoping import MerchantScoped
@@ -42,11 +44,12 @@ class RunAdmin(MerchantScoped, ModelAdmin):
     fields = (
         ("version", "step", "status"),
         ("order_link", "created_at", "moved_at"),
+        "offers_traced",
         "contact_typed",
         "attribution_seen",
         ("user_agent", "deadlines"),
     )
-    readonly_fields = ("order_link", "contact_typed", "attribution_seen")
+    readonly_fields = ("order_link", "offers_traced", "contact_typed", "attribution_seen")
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
         return False
@@ -82,6 +85,10 @@ class RunAdmin(MerchantScoped, ModelAdmin):
             return "–"
         url = reverse("admin:orders_order_change", args=[run.order.pk])
         return format_html('<a class="sw-link" href="{}">{}</a>', url, run.order.number)
+
+    @display(description=gettext_lazy("why these offers"))
+    def offers_traced(self, run: Run) -> str:
+        return render_to_string("admin/checkout/run/trace.html", {"offers": trace(run)})
 
     @display(description=gettext_lazy("typed so far"))
     def contact_typed(self, run: Run) -> str:

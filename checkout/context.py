@@ -10,7 +10,7 @@ from django.forms import Form
 class Shell:
     """What every shopper page has. `tokens` are the theme's CSS custom properties as `--name: value` pairs.
 
-    `monitoring` is where the browser reports errors; empty where nobody listens.
+    `preview_note` tells when a previewed offer is shown. `monitoring` is where the browser reports errors; empty where nobody listens.
     """
 
     title: str
@@ -24,6 +24,7 @@ class Shell:
     terms_url: str = ""
     privacy_url: str = ""
     preview: bool = False
+    preview_note: str = ""
     monitoring: str = ""
 
 

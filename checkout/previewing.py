@@ -15,6 +15,7 @@ from checkout.availability import PLENTY, Availability
 from checkout.context import ProcessingPage, ThankYouPage
 from checkout.forms import CheckoutForm
 from funnels.pricing import Quote, quote
+from funnels.rules import sentence
 from funnels.spec import FunnelSpec, StepKind, StepSpec
 from funnels.upgrading import Replaced, upgrade_quote
 from integrations.gateways.types import DeclineReason
@@ -127,7 +128,15 @@ def _offer(spec: FunnelSpec, step: StepSpec, state: State, url: str) -> Shown:
         preview=True,
         replaced=replaced,
     )
-    return Shown("offer", content)
+    return Shown("offer", replace(content, shell=replace(content.shell, preview_note=_rule_note(spec, step))))
+
+
+def _rule_note(spec: FunnelSpec, step: StepSpec) -> str:
+    """When shoppers see this offer; empty where they always do."""
+    if not step.rule:
+        return ""
+    names = {item.sku: item.name for other in spec.steps.values() for item in other.items}
+    return _("Shown only if %s.") % sentence(step.rule, currency=spec.currency, names=names)
 
 
 def _replaced(spec: FunnelSpec, step: StepSpec) -> Replaced | None:

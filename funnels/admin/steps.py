@@ -12,6 +12,7 @@ from unfold.admin import ModelAdmin
 
 from funnels import edges
 from funnels.admin.board import shown_price
+from funnels.admin.rules import RuleField
 from funnels.admin.scoping import MerchantScoped
 from funnels.models import Funnel, Price, Step
 
@@ -36,6 +37,7 @@ CHECKOUT: tuple[Any, ...] = (
 OFFER: tuple[Any, ...] = (
     PAGE,
     (_("What it sells"), {"fields": ("price", "replaces_main", "deadline_minutes")}),
+    (_("When it is shown"), {"fields": ("rule",)}),
     (_("Where it leads"), {"fields": (("on_accept", "on_decline"), ("on_skip", "on_payment_declined"))}),
     (
         _("Words"),
@@ -131,6 +133,8 @@ class StepPage(MerchantScoped, ModelAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "rule":
+            return RuleField(funnel=self.funnel, label=_("Conditions"))
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if isinstance(db_field, TextField) and field is not None:
             field.widget.attrs["rows"] = 3
