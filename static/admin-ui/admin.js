@@ -38,18 +38,6 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 });
 
-/* Open the step that an address such as #step-12 points to. */
-function openStep() {
-  const title = location.hash.startsWith("#step-") && document.getElementById(location.hash.slice(1));
-  if (!title) return;
-  const heading = title.closest("h3");
-  const fields = heading?.parentElement.querySelector("[x-show]");
-  if (heading && fields && getComputedStyle(fields).display === "none") heading.click();
-  title.scrollIntoView({ block: "start" });
-}
-window.addEventListener("hashchange", openStep);
-window.addEventListener("load", openStep);
-
 /* The sidebar stands beside the page from 1024 px on, not only beyond 1280; whoever closes it keeps it closed. */
 document.addEventListener("alpine:init", () => {
   const theirs = window.theme;
