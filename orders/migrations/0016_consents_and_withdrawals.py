@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0014_lines_replaced"),
+        ("orders", "0015_refunds_by_line"),
     ]
 
     operations = [
