@@ -98,6 +98,9 @@ def _concerns(user: User) -> list[Concern]:
         uncertain = scope(Payment.objects.filter(unknown_since__isnull=False), user, "order__merchant").count()
         text = ngettext("%d payment is uncertain", "%d payments are uncertain", uncertain) % uncertain
         found.append((uncertain, text, reverse("admin:orders_order_changelist") + "?attention=uncertain"))
+        withdrawn = scope(Order.objects.filter(withdrawal__isnull=False, refunded=0), user).count()
+        text = ngettext("%d withdrawal waits for its refund", "%d withdrawals wait for their refunds", withdrawn)
+        found.append((withdrawn, text % withdrawn, reverse("admin:orders_order_changelist") + "?attention=withdrawn"))
     if user.has_perm("integrations.view_job"):
         dead = scope(Job.objects.unfinished().filter(state=Job.State.DEAD), user, "tenant").count()
         text = ngettext("%d job is a dead letter", "%d jobs are dead letters", dead) % dead

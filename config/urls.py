@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from checkout.reports import views as reports
 from checkout.views.tickets import download
+from checkout.views.withdrawing import withdraw
 from config import health_page, second_factor
 from config.browser_errors import receive
 from config.health import alive, ready
@@ -33,6 +34,7 @@ urlpatterns = [
     path("admin/check-in/<int:event_id>/undo/", admin.site.admin_view(check_in.undo), name="check-in-undo"),
     path("admin/", admin.site.urls),
     path("f/", include("checkout.urls")),
+    path("withdraw/", withdraw, name="withdraw"),
     path("tickets/<str:token>.pdf", download, name="tickets"),
     path("webhooks/", include("integrations.inbox.urls")),
 ]

@@ -14,8 +14,8 @@ from integrations.connections import Connection
 from integrations.errors import ProviderRefused
 from integrations.outbox.models import Job
 from integrations.outbox.registry import JobFailed, JobPostponed, handles
-from orders import crm, deferring, keeping, mail, refunding, resolving, settling
-from orders.models import Mail, Order, Payment, Refund
+from orders import crm, deferring, keeping, mail, refunding, resolving, settling, withdrawing
+from orders.models import Mail, Order, Payment, Refund, Withdrawal
 from orders.reconciling.crm import note_standing_refund
 from orders.reconciling.running import RECONCILE, reconcile
 from orders.states import PaymentState, RefundState
@@ -151,6 +151,13 @@ def send_receipt(job: Job) -> None:
         raise JobPostponed(RECEIPT_ASK_AGAIN_SECONDS, "The outcome of an offer is not known yet.")
     with final_refusals():
         mail.deliver(mail.receipt(order, copy=job.payload.get("copy", 0)))
+
+
+@handles(withdrawing.KIND, title=gettext_lazy("Acknowledgement of a withdrawal"), limit=8, first_delay=15)
+def send_withdrawal_notice(job: Job) -> None:
+    withdrawal = Withdrawal.objects.select_related("order").get(pk=job.payload["withdrawal"])
+    with final_refusals():
+        mail.deliver(mail.withdrawal_notice(withdrawal))
 
 
 @handles("mail.refund", title=gettext_lazy("Refund notice to the shopper"), limit=8, first_delay=15)

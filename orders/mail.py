@@ -15,8 +15,8 @@ from integrations.outbox import queue
 from integrations.outbox.models import Job
 from orders import ticketing
 from orders.locks import lock_order
-from orders.mail_writing import write_receipt, write_refund, write_sold_out
-from orders.models import Event, Mail, MailAttachment, Order, Refund
+from orders.mail_writing import write_receipt, write_refund, write_sold_out, write_withdrawal
+from orders.models import Event, Mail, MailAttachment, Order, Refund, Withdrawal
 from orders.printing import tickets as printing
 from orders.timeline import SYSTEM, record
 
@@ -51,6 +51,12 @@ def sold_out_notice(refund: Refund) -> Mail:
     """The stored mail that tells of a payment given back because its units went to others."""
     key = f"sold-out:{refund.key}"
     return _stored(key) or _store(write_sold_out(refund, key))
+
+
+def withdrawal_notice(withdrawal: Withdrawal) -> Mail:
+    """The stored mail that acknowledges a withdrawal, written now if it is not there yet."""
+    key = f"withdrawal:{withdrawal.order.number}"
+    return _stored(key) or _store(write_withdrawal(withdrawal, key))
 
 
 def deliver(mail: Mail) -> None:

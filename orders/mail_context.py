@@ -158,6 +158,7 @@ class ReceiptMail(OrderMail):
     template: ClassVar[str] = "receipt"
     tickets: int = 0
     tickets_url: str = ""
+    withdrawal_url: str = ""
 
     @property
     def subject(self) -> str:
@@ -212,3 +213,28 @@ class SoldOutMail:
     def templates(self, suffix: Literal["html", "txt"]) -> list[str]:
         """Names to look up, the theme's own first. The context is this object, as `mail`."""
         return [f"themes/{self.shell.theme}/emails/sold_out.{suffix}", f"emails/sold_out.{suffix}"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawalMail:
+    """The acknowledgement of a withdrawal: what was declared, by whom, when. `wanted` is empty for the whole order."""
+
+    shell: MailShell
+    order_number: str
+    email: str
+    name: str
+    wanted: str
+    received_at: str
+    ends_on: str
+    in_time: bool
+
+    @property
+    def subject(self) -> str:
+        return gettext("%(merchant)s received your withdrawal from order %(number)s") % {
+            "merchant": self.shell.merchant,
+            "number": self.order_number,
+        }
+
+    def templates(self, suffix: Literal["html", "txt"]) -> list[str]:
+        """Names to look up, the theme's own first. The context is this object, as `mail`."""
+        return [f"themes/{self.shell.theme}/emails/withdrawal.{suffix}", f"emails/withdrawal.{suffix}"]

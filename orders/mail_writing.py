@@ -4,7 +4,7 @@ from email.headerregistry import Address
 from typing import Any
 from urllib.parse import urljoin
 
-from babel.dates import format_date
+from babel.dates import format_date, format_datetime
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
@@ -13,9 +13,9 @@ from django.utils.translation import gettext
 from funnels.models import Merchant
 from funnels.taxing import added_rows, included_rows
 from integrations.email.message import inline_css
-from orders import ticketing, upgrading
-from orders.mail_context import MailLine, MailShell, ReceiptMail, RefundMail, SoldOutMail, mail_tokens
-from orders.models import Mail, Order, Payment, Refund
+from orders import ticketing, upgrading, withdrawing
+from orders.mail_context import MailLine, MailShell, ReceiptMail, RefundMail, SoldOutMail, WithdrawalMail, mail_tokens
+from orders.models import Mail, Order, Payment, Refund, Withdrawal
 from orders.states import PaymentState
 
 # Reasons that a shopper may read; what staff think of fraud, they may not.
@@ -31,6 +31,7 @@ def write_receipt(order: Order, key: str) -> Mail:
             method=_method(order),
             tickets=len(tickets),
             tickets_url=urljoin(f"{settings.SITE_URL}/", ticketing.link(order)) if tickets else "",
+            withdrawal_url=urljoin(f"{settings.SITE_URL}/", withdrawing.link(order)),
         )
         return _written(order, Mail.Kind.RECEIPT, key, context)
 
@@ -69,7 +70,28 @@ def write_sold_out(refund: Refund, key: str) -> Mail:
         return _written(order, Mail.Kind.SOLD_OUT, key, context)
 
 
-def _written(order: Order, kind: Mail.Kind, key: str, context: ReceiptMail | RefundMail | SoldOutMail) -> Mail:
+def write_withdrawal(withdrawal: Withdrawal, key: str) -> Mail:
+    """An unsaved mail that acknowledges a withdrawal, with its date, time and content."""
+    order = withdrawal.order
+    locale = order.spec.locale
+    babel = locale.replace("-", "_")
+    with translation.override(locale):
+        context = WithdrawalMail(
+            shell=_shell(order),
+            order_number=order.number,
+            email=order.email,
+            name=withdrawal.name,
+            wanted=withdrawal.wanted,
+            received_at=format_datetime(timezone.localtime(withdrawal.received_at), "long", locale=babel),
+            ends_on=format_date(timezone.localdate(withdrawal.ends_at), "long", babel),
+            in_time=withdrawal.in_time,
+        )
+        return _written(order, Mail.Kind.WITHDRAWAL, key, context)
+
+
+def _written(
+    order: Order, kind: Mail.Kind, key: str, context: ReceiptMail | RefundMail | SoldOutMail | WithdrawalMail
+) -> Mail:
     merchant = Merchant.objects.get(pk=order.merchant_id)
     return Mail(
         order=order,

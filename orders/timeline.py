@@ -59,6 +59,7 @@ SENTENCES = {
     "mail.sent": _("“{subject}” sent to the shopper"),
     "mail.resent": _("Receipt sent again"),
     "mail.sent_again": _("“{subject}” is to be sent again, as it was"),
+    "withdrawal.received": _("{name} withdrew from the purchase: {what}"),
     "note": _("{text}"),
 }
 

@@ -18,6 +18,9 @@ _DEFAULTS = {
     "spike": "1/900",
     # Coupon codes tried that nobody made.
     "coupon_ip": "20/600",
+    # Withdrawals sent.
+    "withdrawal_ip": "20/3600",
+    "withdrawal_email": "5/3600",
     # Runs begun, failed sign-ins of staff, webhooks with a wrong signature, errors told by browsers.
     "start_ip": "120/600",
     "login_ip": "30/900",

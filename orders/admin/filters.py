@@ -71,6 +71,7 @@ ATTENTION: Mapping[str, tuple[Any, Callable[[QuerySet[Order]], QuerySet[Order]]]
     "uncertain": (_("Uncertain payments"), with_uncertain_payments),
     "jobs": (_("Dead letters"), with_dead_jobs),
     "disputed": (_("Disputed"), lambda orders: orders.filter(pk__in=Dispute.objects.values("payment__order"))),
+    "withdrawn": (_("Withdrawn, not refunded"), lambda orders: orders.filter(withdrawal__isnull=False, refunded=0)),
     "refunded": (_("Has a refund"), lambda orders: orders.filter(refunded__gt=0)),
     "declined": (_("Has a declined payment"), lambda orders: orders.filter(_paying(state="failed"))),
 }

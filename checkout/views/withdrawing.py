@@ -1,0 +1,61 @@
+"""The withdrawal page: a statement, then a confirmation; no login, and the same answer whether or not the order exists."""
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from checkout.forms import storable
+from integrations import limits
+from integrations.client_address import client_ip, visitor
+from orders import withdrawing
+
+
+class WithdrawalForm(forms.Form):
+    name = forms.CharField(label=_("Your name"), max_length=120, widget=forms.TextInput({"autocomplete": "name"}))
+    number = forms.CharField(
+        label=_("Order number"), max_length=20, help_text=_("It stands in your receipt, such as K7M2-4QXD.")
+    )
+    email = forms.EmailField(
+        label=_("E-mail address of the order"),
+        help_text=_("The confirmation goes there."),
+        widget=forms.EmailInput({"autocomplete": "email"}),
+    )
+    wanted = forms.CharField(
+        label=_("What you withdraw from"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea({"rows": 3}),
+        help_text=_("Leave it empty for the whole order."),
+    )
+
+    def clean(self) -> dict[str, str]:
+        return {name: storable(value) for name, value in (super().clean() or {}).items()}
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw(request: HttpRequest) -> HttpResponse:
+    """Step one shows the statement again; step two, with `confirmed`, receives it."""
+    if request.method != "POST":
+        number = withdrawing.number_of(request.GET.get("order", ""))
+        return _page(request, "form", WithdrawalForm(initial={"number": number}))
+    form = WithdrawalForm(request.POST)
+    if not form.is_valid() or "change" in request.POST:
+        return _page(request, "form", form, status=200 if form.is_valid() else 422)
+    if "confirmed" not in request.POST:
+        return _page(request, "confirm", form)
+    email = form.cleaned_data["email"].lower()
+    subjects = (("withdrawal_ip", visitor(client_ip(request))), ("withdrawal_email", email))
+    if refused := limits.refused(counting=subjects):
+        response = _page(request, "too_often", form, status=429)
+        response["Retry-After"] = str(refused.seconds)
+        return response
+    withdrawing.receive(**form.cleaned_data)
+    return _page(request, "done", form)
+
+
+def _page(request: HttpRequest, stage: str, form: WithdrawalForm, *, status: int = 200) -> HttpResponse:
+    return render(request, "checkout/withdraw.html", {"stage": stage, "form": form}, status=status)
