@@ -63,6 +63,6 @@ def receive(*, number: str, email: str, name: str, wanted: str) -> Withdrawal | 
                 key=f"order:{order.pk}",
                 tenant=order.merchant_id,
                 payload={"withdrawal": withdrawal.pk},
-                lane=f"mail:{order.pk}",
+                lane=f"withdrawal:{order.pk}",  # Never behind a receipt that cannot be sent.
             )
     return withdrawal
