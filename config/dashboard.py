@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -15,11 +15,11 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from checkout.reports.today import Today, today_of
 from config.health_page import jobs_url
 from config.queue_heartbeat import queue_works
 from funnels.models.merchant import scope
 from integrations.alerts.models import Alert
-from integrations.money import Money
 from integrations.outbox.backlog import backlogs, in_words
 from integrations.outbox.models import Job
 from orders.admin.page import ORDER_TONES, Chip, shown
@@ -31,12 +31,6 @@ MOST_ALERTS = 20
 TOLD_ABOVE = ("jobs.dead", "jobs.late")
 # A job that has not failed is nobody's business before it has been due for so long.
 QUIET = timedelta(minutes=2)
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    label: str
-    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +51,7 @@ class OrderRow:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    figures: tuple[Figure, ...]
+    today: Today | None
     concerns: tuple[Concern, ...]
     orders: tuple[OrderRow, ...]
 
@@ -70,26 +64,9 @@ def add_dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, An
 def dashboard(request: HttpRequest) -> Dashboard:
     user = request.user
     if not isinstance(user, User):
-        return Dashboard((), (), ())
+        return Dashboard(None, (), ())
     orders = scope(Order.objects.all(), user) if user.has_perm("orders.view_order") else Order.objects.none()
-    return Dashboard(tuple(_figures(orders)), tuple(_concerns(user)), tuple(_latest(orders)))
-
-
-def _figures(orders: QuerySet[Order]) -> list[Figure]:
-    paid = orders.filter(state__in=OrderState.paid())
-    today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    week = paid.filter(completed_at__gte=timezone.now() - timedelta(days=7))
-    return [
-        Figure(_("Paid orders today"), str(paid.filter(completed_at__gte=today).count())),
-        Figure(_("Paid orders in 7 days"), str(week.count())),
-        Figure(_("Kept in 7 days"), _kept(week)),
-    ]
-
-
-def _kept(orders: QuerySet[Order]) -> str:
-    """Captured less refunded, by currency: amounts of different currencies are never added."""
-    sums = orders.order_by("currency").values("currency").annotate(captured=Sum("captured"), back=Sum("refunded"))
-    return " · ".join(shown(Money(row["captured"] - row["back"], row["currency"])) for row in sums) or "–"
+    return Dashboard(today_of(user), tuple(_concerns(user)), tuple(_latest(orders)))
 
 
 def _concerns(user: User) -> list[Concern]:

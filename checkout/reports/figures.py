@@ -1,12 +1,13 @@
 """The figures on top of a report: what they are, how they are written, whether more of them is better."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
 from checkout.reports import words
 from checkout.reports.asking import Sums
+from checkout.reports.charts import sparkline
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,11 @@ class _Kind:
     note: str = ""
 
 
-def figures(sums: Sums, beside: Sums | None, currency: str) -> Iterator[Figure]:
+def figures(sums: Sums, beside: Sums | None, currency: str, *, line: Sequence[Sums] = ()) -> Iterator[Figure]:
+    """With `line`, sums of days in a row, each figure also gets a small line of how it went."""
     for kind in _kinds(sums, currency):
-        yield _figure(kind, sums, beside)
+        figure = _figure(kind, sums, beside)
+        yield replace(figure, spark=sparkline([kind.value(day) for day in line])) if line else figure
 
 
 def _kinds(sums: Sums, currency: str) -> Iterator[_Kind]:

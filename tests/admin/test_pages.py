@@ -65,7 +65,7 @@ def test_the_merchants_staff_open_the_same_pages(rows: Shop) -> None:
 def test_the_front_page_shows_what_came_in_and_what_needs_a_person(rows: Shop) -> None:
     page = rows.client.get("/admin/").content.decode()
 
-    assert "Paid orders today" in page
+    assert "Offer take rate" in page
     assert "$88.00" in page
     assert "1 job is a dead letter" in page
     assert "Serum is running low" in page

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from checkout.models import Run
-from checkout.reports import charts, words
+from checkout.reports import charts, counting, words
 from checkout.reports.asking import Period
 from checkout.reports.periods import Comparison, Preset, compared, period_of
 from funnels.models import Membership
@@ -106,6 +106,26 @@ class TestWhatItSays:
             (("Mon 2 Mar 2026", "33.3%", "–"), ("Tue 3 Mar 2026", "–", "–")),
         ]
         assert page.charts[0].summary == "Best day: $88.00 on Mon 2 Mar."
+
+
+class TestTheFrontPage:
+    def test_today_stands_beside_the_same_weekday_a_week_ago(self, sandbox: Sandbox, clock: Clock) -> None:
+        version = factories.published(offers=False)
+        for day, visits in ((MONDAY - timedelta(days=7), 2), (MONDAY, 1)):
+            clock.at(day)
+            for _visit in range(visits):
+                buy(sandbox, version)
+            counting.count(version.funnel.merchant, day, day)
+        told = reader(version).get("/admin/").context["page"].today
+        revenue = told.figures[0]
+        assert (told.beside, told.currency, told.others) == (MONDAY - timedelta(days=7), "USD", ())
+        assert (revenue.value, revenue.before, revenue.change, revenue.tone) == ("$49.00", "$98.00", "−50%", "neutral")
+        assert revenue.spark.startswith("M0.0 22.00L")
+
+    def test_whoever_may_not_read_reports_sees_no_figures(self, clock: Clock) -> None:
+        version = factories.published()
+        staff = client_of(factories.user(merchant=version.funnel.merchant, permissions=("orders.*",)))
+        assert staff.get("/admin/").context["page"].today is None
 
 
 class TestWhoMayRead:
