@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from integrations.money import Money
 from orders.models import Event, Order
 
 SHOPPER = "shopper"
@@ -77,7 +78,10 @@ def entry(order: Order | int, kind: str, *, actor: str, **data: Any) -> Event:
     if kind not in SENTENCES:
         raise KeyError(kind)
     order_id = order if isinstance(order, int) else order.pk
-    return Event(order_id=order_id, kind=kind, actor=actor, data={name: str(value) for name, value in data.items()})
+    words: dict[str, Any] = {name: str(value) for name, value in data.items()}
+    if minor := {name: value.amount for name, value in data.items() if isinstance(value, Money)}:
+        words["minor"] = minor  # For `replaying`, which computes with what the sentence only tells.
+    return Event(order_id=order_id, kind=kind, actor=actor, data=words)
 
 
 def record_all(*events: Event) -> None:

@@ -29,6 +29,7 @@ from orders.admin.filters import (
 )
 from orders.admin.forms import NoteForm
 from orders.admin.listing import CountedUpTo, head
+from orders.admin.moment import moment_of
 from orders.admin.page import build, method_of, shown
 from orders.models import Order
 from orders.states import OrderState, PaymentState
@@ -114,6 +115,7 @@ class OrderAdmin(MerchantScoped, OrderExport, OrderActions, ModelAdmin):
             "title": order.number,
             "page": build(request, order),
             "note_form": NoteForm(),
+            "then": moment_of(order, chosen) if (chosen := request.GET.get("then")) else None,
             **(extra_context or {}),
         }
         return render(request, "admin/orders/order/page.html", context)

@@ -52,6 +52,7 @@ class Item:
     name: str
     step: str
     quantity: int
+    refunded: int
     unit: str
     subtotal: str
     image: str
@@ -122,7 +123,8 @@ class OrderPage:
     panels: tuple[Panel, ...]
     timeline: tuple[timeline.Entry, ...]
     may_refund: bool
-    may_change: bool
+    may_cancel: bool
+    may_note: bool
     has_receipt: bool
 
 
@@ -178,8 +180,9 @@ def build(request: HttpRequest, order: Order) -> OrderPage:
         panels=tuple(filter(None, (_funnel_panel(order), *(maker(request, order) for maker in _panels)))),
         timeline=tuple(timeline.entries(order)),
         may_refund=refundable and request.user.has_perm("orders.refund_order"),
-        may_change=may_change,
-        has_receipt=may_change and order.state in OrderState.paid() and order.spec.mailer is not None,
+        may_cancel=order.cancelled_at is None and request.user.has_perm("orders.cancel_order"),
+        may_note=request.user.has_perm("orders.note_order"),
+        has_receipt=request.user.has_perm("orders.resend_mail") and order.state in OrderState.paid() and order.spec.mailer is not None,
     )
 
 
@@ -190,6 +193,7 @@ def _items(order: Order) -> list[Item]:
             name=line.name,
             step=steps[line.step].title if line.step in steps else line.step,
             quantity=line.quantity,
+            refunded=line.refunded,
             unit=shown(order.money(line.unit_amount)),
             subtotal=shown(order.money(line.subtotal)),
             image=line.image,

@@ -85,6 +85,7 @@ class Entry:
     detail: str = ""
     url: str = ""
     url_label: str = ""
+    event: int = 0
 
 
 def entries(order: Order) -> list[Entry]:
@@ -97,7 +98,9 @@ def _events(order: Order) -> Iterator[Entry]:
         icon, tone = ICONS.get(event.kind, (FAMILY_ICONS.get(event.kind.split(".")[0], "info"), "neutral"))
         if "reason" in event.data:
             event.data["reason"] = reason_words(event.data["reason"])
-        yield Entry(event.at, str(ACTORS.get(event.actor, event.actor)), icon, tone, timeline.sentence(event))
+        yield Entry(
+            event.at, str(ACTORS.get(event.actor, event.actor)), icon, tone, timeline.sentence(event), event=event.pk
+        )
 
 
 def _inbound(order: Order) -> Iterator[Entry]:

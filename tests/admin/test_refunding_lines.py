@@ -183,3 +183,18 @@ def test_a_refund_made_at_the_gateway_while_ours_is_on_its_way_is_kept_beside_it
     payment.refresh_from_db()
     assert payment.refunded == 2000
     assert "re_theirs" in Refund.objects.values_list("reference", flat=True)
+
+
+def test_the_page_shows_the_order_as_it_was_at_an_entry_of_its_timeline(fern: Shop, moss: Shop, order: Order) -> None:
+    page = reverse("admin:orders_order_change", args=[order.pk])
+    confirm(fern.client, order, ask(fern.client, order, **units(order, 1, 0)))
+    paid = Event.objects.get(order=order, kind="order.completed")
+
+    then = fern.client.get(page, {"then": paid.pk}).context["then"]
+
+    assert then.state.text == "Completed"
+    assert dict(then.figures) == {"Total": "$147.00", "Paid": "$147.00", "Refunded": "$0.00"}
+    assert then.items == ("3 × Night serum",)
+    assert then.refunds == ()
+    foreign = factories.order(moss.version)
+    assert fern.client.get(page, {"then": foreign.events.get().pk}).context["then"] is None
