@@ -2,6 +2,7 @@
 
 from funnels.admin import (
     accounts,
+    choices,
     connections,
     coupons,
     events,
@@ -17,6 +18,7 @@ from funnels.admin import (
 
 __all__ = [
     "accounts",
+    "choices",
     "connections",
     "coupons",
     "events",

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -183,6 +184,11 @@ class StepChoice(models.Model):
 
     def __str__(self) -> str:
         return str(self.price)
+
+    def clean(self) -> None:
+        """A choice sells what belongs to the merchant of its funnel."""
+        if self.step_id and self.price_id and self.price.product.merchant_id != self.step.funnel.merchant_id:
+            raise ValidationError({"price": _("This price belongs to another merchant.")})
 
 
 class FunnelVersion(models.Model):
