@@ -90,7 +90,7 @@ def _result(check: Check) -> Result:
         case Verdict.VALID:
             return Result(check.verdict, _("Come in"), whose, undo=ticket.pk)
         case Verdict.USED:
-            at = date_format(ticket.event.local(ticket.used_at), "DATETIME_FORMAT") if ticket.used_at else ""
+            at = date_format(ticket.event.local(ticket.used_at), "SHORT_DATETIME_FORMAT") if ticket.used_at else ""
             told = _("Checked in %(at)s by %(by)s") % {"at": at, "by": ticket.used_by}
             return Result(check.verdict, _("Already used"), (told, *whose), undo=ticket.pk)
         case Verdict.OTHER_EVENT:
