@@ -113,9 +113,10 @@ def looks(funnel: Funnel, step: Step) -> tuple[Look, ...]:
 
 
 @previews_with
-def theme_preview(theme: Theme) -> str | None:
+def theme_preview(theme: Theme) -> list[tuple[str, str]]:
+    """Every page of the first funnel that uses the theme."""
     funnel = Funnel.objects.filter(theme=theme).order_by("pk").first()
-    return preview_url(funnel) if funnel is not None else None
+    return [(step.title, preview_url(funnel, step)) for step in funnel.steps.all()] if funnel is not None else []
 
 
 @adds_panel

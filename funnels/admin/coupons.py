@@ -116,7 +116,8 @@ class InForceFilter(admin.SimpleListFilter):
             "used_up": Q(active=True, limit__lte=F("used")),
             "off": Q(active=False),
         }  # fmt: skip
-        return coupons.filter(states[self.value()]) if self.value() in states else coupons
+        wanted = states.get(self.value() or "")
+        return coupons if wanted is None else coupons.filter(wanted)
 
 
 @admin.register(Coupon)

@@ -14,7 +14,7 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from funnels.admin.scoping import MerchantScoped
 from funnels.models import Theme
@@ -30,6 +30,21 @@ COLOURS = {
     "color-accent": _("Accent: buttons and links"),
     "color-accent-strong": _("Accent, pressed"),
     "color-on-accent": _("Text on the accent"),
+    "color-accent-dark": _("Accent in dark mode"),
+    "color-on-accent-dark": _("Text on the accent in dark mode"),
+}
+FAMILIES = {"font-text": _("Text"), "font-display": _("Headlines")}
+OWN = ("", _("As the design has it"))
+FONTS = (
+    OWN,
+    ("system-ui, sans-serif", _("The reader's own sans serif")),
+    ("Georgia, Times New Roman, serif", _("A book face (Georgia)")),
+    ("ui-monospace, Consolas, monospace", _("Typewriter")),
+)
+SIZES = {"text-size": _("Text size"), "control-height": _("Height of fields and buttons")}
+SIZE_CHOICES = {
+    "text-size": (OWN, ("0.9375rem", _("Small")), ("1rem", _("Medium")), ("1.125rem", _("Large"))),
+    "control-height": (OWN, ("2.875rem", _("Compact")), ("3.25rem", _("Even")), ("3.75rem", _("Roomy"))),
 }
 SHAPES = {"radius": _("Corner radius of cards"), "radius-control": _("Corner radius of fields")}
 # Text and what it stands on; WCAG 2.2 AA asks for 4.5.
@@ -39,19 +54,22 @@ READABLE = (
     ("color-muted", "color-page"),
     ("color-on-accent", "color-accent"),
     ("color-accent", "color-page"),
+    ("color-on-accent-dark", "color-accent-dark"),
 )
 MINIMUM_CONTRAST = 4.5
 _COLOUR = re.compile(r"^#[0-9a-f]{6}$", re.IGNORECASE)
 _LENGTH = re.compile(r"^\d{1,3}(\.\d{1,2})?(px|rem)$|^0$")
 _FIRST_ROOT = re.compile(r":root\s*{(?P<body>[^}]*)}")
+_DARK = re.compile(r"var\(--(color-[a-z-]+-dark), *(#[0-9a-fA-F]{3,6})\)")
 _DECLARATION = re.compile(r"--([a-z-]+):\s*([^;]+);")
 
-type PreviewMaker = Callable[[Theme], str | None]
+type Previews = list[tuple[str, str]]
+type PreviewMaker = Callable[[Theme], Previews]
 _previews: list[PreviewMaker] = []
 
 
 def previews_with(maker: PreviewMaker) -> PreviewMaker:
-    """Decorator for layers above: where a theme can be seen in use; None where no funnel uses it."""
+    """Decorator for layers above: pages on which a theme can be seen, as (title, URL); none where no funnel uses it."""
     _previews.append(maker)
     return maker
 
@@ -62,8 +80,9 @@ def defaults(design: str) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for sheet in ("css/base.css", f"themes/{design}/theme.css"):
         path = finders.find(sheet)
-        root = _FIRST_ROOT.search(Path(path).read_text()) if path else None
-        if root:
+        css = Path(path).read_text() if path else ""
+        found |= dict(_DARK.findall(css))
+        if root := _FIRST_ROOT.search(css):
             found |= {name: value.strip() for name, value in _DECLARATION.findall(root["body"])}
     return {name: _long(value) for name, value in found.items() if name in COLOURS or name in SHAPES}
 
@@ -98,6 +117,10 @@ class ThemeForm(forms.ModelForm):  # type: ignore[type-arg]
         for name in (*COLOURS, *SHAPES):
             if name in self.fields:
                 self.initial[name] = current.get(name, "")
+                self.fields[name].widget.attrs["data-own"] = defaults(self.instance.slug).get(name, "")
+        for name in (*FAMILIES, *SIZES):
+            if name in self.fields:
+                self.initial[name] = self.instance.tokens.get(name, "")
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
@@ -113,26 +136,38 @@ class ThemeForm(forms.ModelForm):  # type: ignore[type-arg]
     def save(self, commit: bool = True) -> Theme:
         # Compared with the design that was shown: what a person did not touch is not carried over to another design.
         own = defaults(self.initial.get("slug") or self.instance.slug)
-        others = {name: value for name, value in self.instance.tokens.items() if name not in own}
-        typed = {name: self.cleaned_data.get(name, "") for name in (*COLOURS, *SHAPES)}
+        names = [name for name in (*COLOURS, *SHAPES, *FAMILIES, *SIZES) if name in self.cleaned_data]
+        others = {name: value for name, value in self.instance.tokens.items() if name not in names}
+        typed = {name: self.cleaned_data[name] for name in names}
         changed = {name: value for name, value in typed.items() if value and value.lower() != own.get(name, "").lower()}
         self.instance.tokens = {**others, **changed}
         theme: Theme = super().save(commit)
         return theme
 
 
-def _token_fields() -> dict[str, forms.Field]:
+def _token_fields(design: str) -> dict[str, forms.Field]:
+    """One field for each token that the design has."""
     colours: dict[str, forms.Field] = {
         name: forms.RegexField(_COLOUR, label=label, required=False, widget=UnfoldAdminColorInputWidget())
-        for name, label in COLOURS.items()
+        for name, label in colours_of(design).items()
+    }
+    options = dict.fromkeys(FAMILIES, FONTS) | SIZE_CHOICES
+    choices: dict[str, forms.Field] = {
+        name: forms.ChoiceField(choices=options[name], label=label, required=False, widget=UnfoldAdminSelectWidget())
+        for name, label in (FAMILIES | SIZES).items()
     }
     error = {"invalid": _("A length such as 8px or 0.5rem.")}
-    return colours | {
+    return (colours | choices) | {
         name: forms.RegexField(
             _LENGTH, label=label, required=False, error_messages=error, widget=UnfoldAdminTextInputWidget()
         )
         for name, label in SHAPES.items()
     }
+
+
+def colours_of(design: str) -> dict[str, Any]:
+    """The colours that a design has; not every one has a dark mode."""
+    return {name: label for name, label in COLOURS.items() if not name.endswith("-dark") or name in defaults(design)}
 
 
 @admin.register(Theme)
@@ -142,7 +177,11 @@ class ThemeAdmin(MerchantScoped, OpensWhatWasAdded, ModelAdmin):
     list_filter = ("slug",)
     search_fields = ("name",)
     ordering = ("name",)
-    change_form_before_template = "admin/funnels/theme/preview.html"
+    change_form_outer_before_template = "admin/funnels/theme/preview.html"
+    warn_unsaved_form = True
+
+    class Media:
+        js = ("admin-ui/theme.js",)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("merchant")
@@ -151,26 +190,25 @@ class ThemeAdmin(MerchantScoped, OpensWhatWasAdded, ModelAdmin):
         design = (None, {"fields": ("merchant", "name", "slug")})
         if obj is None:
             return (design,)
-        names = list(COLOURS)
         return (
             design,
-            (_("Colours"), {"fields": [tuple(names[i : i + 3]) for i in range(0, len(names), 3)]}),
-            (_("Shape"), {"fields": (tuple(SHAPES),)}),
+            (_("Colours"), {"fields": tuple(colours_of(obj.slug))}),
+            (_("Type"), {"fields": (*FAMILIES, "text-size")}),
+            (_("Shape"), {"fields": (*SHAPES, "control-height")}),
         )
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         kwargs["fields"] = ("merchant", "name", "slug")
         form = super().get_form(request, obj, change=change, **kwargs)
         if obj is not None and self.has_change_permission(request, obj):
-            return type("ThemeTokensForm", (form,), _token_fields())
+            return type("ThemeTokensForm", (form,), _token_fields(obj.slug))
         return form
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         theme = self.get_object(request, object_id)
-        urls = [maker(theme) for maker in _previews] if theme else []
-        extra = {"preview_url": next(filter(None, urls), ""), **(extra_context or {})}
+        extra = {**(_live(theme) if theme else {}), **(extra_context or {})}
         response: HttpResponse = super().change_view(request, object_id, form_url, extra)
         return response
 
@@ -180,3 +218,12 @@ class ThemeAdmin(MerchantScoped, OpensWhatWasAdded, ModelAdmin):
         names = ("color-page", "color-ink", "color-accent", "color-on-accent")
         colours = ((values[name],) for name in names if _COLOUR.match(values.get(name, "")))
         return format_html_join("", '<span class="sw-swatch" style="background:{}"></span>', colours)
+
+
+def _live(theme: Theme) -> dict[str, Any]:
+    """What the panel beside the form shows: pages to look at, pairs to keep readable, funnels that use the theme."""
+    return {
+        "previews": [page for maker in _previews for page in maker(theme)],
+        "theme_pairs": [[one, other, str(COLOURS[other])] for one, other in READABLE],
+        "theme_funnels": list(theme.funnels.select_related("published").order_by("name")),
+    }

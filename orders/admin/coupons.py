@@ -22,14 +22,12 @@ def figures(coupon: Coupon) -> Figures:
         .order_by("payment__currency")
     )
 
-    def amounts(name: str) -> str:
-        return (
-            " + ".join(Money(row[name], row["payment__currency"]).format(get_language() or "en") for row in sums) or "–"
-        )
+    def shown(amounts: list[tuple[int, str]]) -> str:
+        return " + ".join(Money(*amount).format(get_language() or "en") for amount in amounts) or "–"
 
     return (
         (_("Used"), str(sum(row["uses"] for row in sums))),
         (_("In checkouts now"), str(under_way)),
-        (_("Discount given"), amounts("off")),
-        (_("Paid with it"), amounts("paid")),
+        (_("Discount given"), shown([(row["off"], row["payment__currency"]) for row in sums])),
+        (_("Paid with it"), shown([(row["paid"], row["payment__currency"]) for row in sums])),
     )

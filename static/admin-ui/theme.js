@@ -1,0 +1,122 @@
+/* The theme's editor: a live page beside the form, contrast told as colours change, reset and undo. Saving is the form's. */
+document.addEventListener("DOMContentLoaded", () => {
+  const panel = document.querySelector("[data-live]");
+  const form = document.getElementById("theme_form");
+  if (!panel || !form) return;
+  const layout = Object.assign(document.createElement("div"), { className: "sw-live-layout" });
+  form.before(layout);
+  layout.append(form, panel);
+
+  const frame = panel.querySelector("[data-live-frame]");
+  const undo = panel.querySelector("[data-live-undo]");
+  const pairs = JSON.parse(document.getElementById("theme-pairs").textContent);
+  const inputs = [...form.querySelectorAll("input, select")].filter((input) =>
+    /^(color|font|text|radius|control)/.test(input.name));
+  const named = (name) => form.elements[name];
+  const shown = new Map(inputs.map((input) => [input, input.value]));
+  const steps = [];
+
+  function paint() {
+    const root = frame.contentDocument?.documentElement;
+    if (!root) return;
+    for (const input of inputs) {
+      if (input.value) root.style.setProperty(`--${input.name}`, input.value);
+      else root.style.removeProperty(`--${input.name}`);
+    }
+  }
+
+  const channel = (value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+  const luminance = (colour) => {
+    const [red, green, blue] = [1, 3, 5].map((start) => channel(parseInt(colour.slice(start, start + 2), 16) / 255));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const contrast = (one, other) => {
+    const [light, dark] = [luminance(one), luminance(other)].sort((a, b) => b - a);
+    return (light + 0.05) / (dark + 0.05);
+  };
+
+  const lines = new Map();
+  function lineOf(input) {
+    if (!lines.has(input)) {
+      const line = Object.assign(document.createElement("p"), { className: "sw-contrast", id: `contrast-${input.name}` });
+      line.setAttribute("role", "status");
+      (input.closest("[class*='max-w'], .flex-row") ?? input).after(line);
+      input.setAttribute("aria-describedby", line.id);
+      lines.set(input, line);
+    }
+    return lines.get(input);
+  }
+
+  function judge() {
+    const said = new Map();
+    for (const [one, other, label] of pairs) {
+      const [ink, ground] = [named(one), named(other)];
+      if (![ink, ground].every((input) => /^#[0-9a-f]{6}$/i.test(input?.value ?? ""))) continue;
+      // Never rounded up to a ratio that is not reached.
+      const ratio = Math.floor(contrast(ink.value, ground.value) * 10) / 10;
+      const passes = ratio >= 4.5;
+      const words = `${ratio.toFixed(1)} : 1 ${panel.dataset.on} ${label}: ${passes ? panel.dataset.passes : panel.dataset.fails}`;
+      said.set(ink, [...(said.get(ink) ?? []), { words, passes }]);
+    }
+    for (const [input, verdicts] of said) {
+      const line = lineOf(input);
+      line.replaceChildren(...verdicts.map(({ words, passes }) =>
+        Object.assign(document.createElement("span"), { textContent: words, className: passes ? "sw-passes" : "sw-fails" })));
+    }
+  }
+
+  function changed(input) {
+    if (shown.get(input) === input.value) return;
+    steps.push([input, shown.get(input)]);
+    shown.set(input, input.value);
+    undo.disabled = false;
+    paint();
+    judge();
+  }
+
+  function set(input, value) {
+    input.value = value;
+    // Also tells whatever stands for the same value, such as a colour's text beside its well.
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  for (const input of inputs) {
+    const own = input.dataset.own ?? "";
+    if (!own && input.tagName !== "SELECT") continue;
+    const reset = Object.assign(document.createElement("button"), {
+      type: "button", className: "sw-reset", textContent: "↺", title: panel.dataset.reset,
+    });
+    reset.setAttribute("aria-label", `${panel.dataset.reset}: ${input.labels?.[0]?.textContent.trim() ?? input.name}`);
+    reset.addEventListener("click", () => set(input, own));
+    const label = input.labels?.[0] ?? form.querySelector(`label[for="${input.id}"]`);
+    label?.after(reset);
+  }
+
+  form.addEventListener("input", ({ target }) => {
+    if (inputs.includes(target)) changed(target);
+  });
+  undo.addEventListener("click", () => {
+    const [input, value] = steps.pop();
+    set(input, value);
+    steps.pop();
+    undo.disabled = steps.length === 0;
+  });
+  panel.querySelector("[data-live-page]").addEventListener("change", ({ target }) => { frame.src = target.value; });
+  const widths = [...panel.querySelectorAll("[data-live-width]")];
+  function fit() {
+    const width = Number(widths.find((button) => button.getAttribute("aria-pressed") === "true").dataset.liveWidth);
+    const scale = Math.min(1, frame.parentElement.clientWidth / width);
+    Object.assign(frame.style, { width: `${width}px`, height: `${frame.parentElement.clientHeight / scale}px`, transform: `scale(${scale})` });
+  }
+  for (const button of widths) {
+    button.addEventListener("click", () => {
+      for (const each of widths) each.setAttribute("aria-pressed", String(each === button));
+      fit();
+    });
+  }
+  new ResizeObserver(fit).observe(frame.parentElement);
+  frame.addEventListener("load", paint);
+  paint();
+  judge();
+});
