@@ -21,7 +21,7 @@ def test_a_new_accent_is_seen_live_and_sold_with_once_published(shop: Shop, new_
     accent = staff.locator('[name="color-accent"]')
     accent.fill("#e8a0b0")
     expect(button).to_have_css("background-color", "rgb(232, 160, 176)")
-    expect(staff.locator("#contrast-color-accent")).to_contain_text("too faint")
+    expect(staff.locator(".field-color-accent")).to_contain_text("too faint")
     staff.get_by_role("button", name="Undo").click()
     expect(button).to_have_css("background-color", "rgb(51, 81, 207)")
     accent.fill("#7a1f3d")

@@ -4,7 +4,7 @@ document.addEventListener("DOMContentLoaded", () => {
   if (!kind) return;
   const fields = { percent: "percent", fixed: "amount", trial: "trial_days" };
   const input = (name) => document.getElementById(`id_${name}`);
-  const box = (name) => input(name)?.closest(".field-line, .form-row > div > div, .fieldBox, .form-row") ?? null;
+  const box = (name) => input(name)?.closest(".field-line");
   const example = Object.assign(document.createElement("p"), { className: "sw-subtle sw-example" });
   example.setAttribute("role", "status");
   kind.closest("fieldset").append(example);

@@ -40,7 +40,7 @@ document.addEventListener("DOMContentLoaded", () => {
     if (!lines.has(input)) {
       const line = Object.assign(document.createElement("p"), { className: "sw-contrast", id: `contrast-${input.name}` });
       line.setAttribute("role", "status");
-      (input.closest("[class*='max-w'], .flex-row") ?? input).after(line);
+      input.parentElement.append(line);
       input.setAttribute("aria-describedby", line.id);
       lines.set(input, line);
     }
