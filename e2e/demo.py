@@ -1,4 +1,4 @@
-"""What the two demo funnels sell, in the words and amounts that shoppers and gateways see."""
+"""What the demo funnels sell, in the words and amounts that shoppers and gateways see."""
 
 from dataclasses import dataclass
 
@@ -70,6 +70,20 @@ COURSE = Funnel(
     first_offer=Item("The Quiet Workbook", "$29.00", 2900),
     second_step="coaching",
     second_offer=Item("One hour with the author", "$149.00", 14900),
+    contact=NAME,
+)
+# Its checkout offers several kinds of tickets, so that tests choose before they pay; `main` is the kind that is preset.
+FESTIVAL = Funnel(
+    handle="festival",
+    provider="stripe",
+    charge_call="POST /v1/payment_intents ",
+    main=Item("Weekend ticket", "$129.00", 12900),
+    total="$129.00",
+    charged=12900,
+    first_step="backstage",
+    first_offer=Item("Backstage tour", "$45.00", 4500),
+    second_step="poster",
+    second_offer=Item("Screen-printed poster", "$24.00", 2400),
     contact=NAME,
 )
 FUNNELS = (SERUM, COURSE)

@@ -2,6 +2,7 @@
 
 from integrations.trail.watching import leave, watch
 from orders.models import (
+    Consent,
     Customer,
     Difference,
     Dispute,
@@ -21,6 +22,7 @@ from orders.models import (
     StockChange,
     StoredMethod,
     Ticket,
+    Withdrawal,
 )
 
 PERSONAL = ("email", "first_name", "last_name")
@@ -53,7 +55,8 @@ watch(Redemption, subject="payment__key", tenant="payment__order__merchant", ord
 watch(Difference, subject="subject", tenant="merchant", order="order", unnoticed=("seen_at",))
 watch(Stock, subject="product__name", tenant="product__merchant", unnoticed=("held",))
 watch(Ticket, subject="kind", tenant="order__merchant", order="order", hidden=("code", "holder"))
-leave(StockChange, Event, because="the database lets nobody change them, and each tells who wrote it")
+watch(Withdrawal, tenant="order__merchant", order="order", hidden=("name", "wanted"))
+leave(StockChange, Event, Consent, because="the database lets nobody change them, and each tells who wrote it")
 leave(Reservation, because="it holds units for minutes; what is sold stands on the stock")
 leave(Redemption, because="it follows its payment, and each use is an event of its order")
 leave(

@@ -182,7 +182,9 @@ def build(request: HttpRequest, order: Order) -> OrderPage:
         may_refund=refundable and request.user.has_perm("orders.refund_order"),
         may_cancel=order.cancelled_at is None and request.user.has_perm("orders.cancel_order"),
         may_note=request.user.has_perm("orders.note_order"),
-        has_receipt=request.user.has_perm("orders.resend_mail") and order.state in OrderState.paid() and order.spec.mailer is not None,
+        has_receipt=request.user.has_perm("orders.resend_mail")
+        and order.state in OrderState.paid()
+        and order.spec.mailer is not None,
     )
 
 
