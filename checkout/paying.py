@@ -90,7 +90,7 @@ def accept(*, run: Run, step: StepSpec, browser: Browser, ip: str | None = None)
         if live is not None:
             return live
         paid = runs.primary(payments)
-        if paid is None or runs.why_not(payments, step):
+        if order.cancelled_at is not None or paid is None or runs.why_not(payments, step):
             raise OfferClosed(expired=False)
         if is_over(locked, step):
             raise OfferClosed(expired=True)

@@ -133,6 +133,8 @@ def why_not(payments: list[Payment], step: StepSpec) -> str:
     paid = primary(payments)
     if paid is None:
         return "the checkout is not paid"
+    if paid.order.cancelled_at is not None:
+        return "the order was cancelled"
     if paid.connection is None:
         return "the checkout was free, so no payment method is stored"
     if paid.stored_method is None:

@@ -1,4 +1,4 @@
-"""Cancelling an order. What was paid is refunded by the caller; what was not can no longer be paid.
+"""Cancelling an order. What was paid is refunded by the caller; what was not can no longer be paid. Its tickets are void.
 
 There is no state of its own for it: an unpaid order ends as failed, a paid one as refunded, and `cancelled_at` tells why.
 """
@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from orders import charging
+from orders import charging, stocking, ticketing
 from orders.locks import lock_order
 from orders.models import Order
 from orders.states import OrderState, PaymentState
@@ -43,3 +43,6 @@ def cancel(order: Order, *, reason: str, actor: str) -> None:
             raise NotCancelled(_("The order is cancelled already."))
         current.move(OrderState.FAILED)
         record(current, "order.cancelled", actor=actor, reason=reason)
+        ticketing.void(current.tickets.all(), order=current, reason=ticketing.CANCELLED, actor=actor)
+        for free in current.payments.filter(state=PaymentState.APPROVED, captured=0):
+            stocking.put_back(order=current, payment=free, actor=actor)  # No refund will do it.

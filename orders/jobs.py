@@ -94,7 +94,7 @@ def refund_surplus(job: Job) -> None:
     refund = refunding.refund(
         payment=payment,
         money=payment.refundable,
-        reason=Refund.Reason.OTHER if payment.sold_out else Refund.Reason.DUPLICATE,
+        reason=Refund.Reason.OTHER if payment.bought_nothing else Refund.Reason.DUPLICATE,
         note=_("Sold out meanwhile") if payment.sold_out else "",
         actor=SYSTEM,
         source=Refund.Source.SYSTEM,

@@ -11,6 +11,9 @@ from funnels.taxing import Tax, merged
 from orders.models import Customer, Event, Order, OrderLine, Payment
 from orders.timeline import SHOPPER, SYSTEM, entry, record
 
+# A line's parts of what an order has as a whole; two quotes of one total may share them out differently.
+SHARES = ("discount", "tax", "tax_included")
+
 
 @dataclass(frozen=True, slots=True)
 class Contact:
@@ -85,15 +88,19 @@ def restore(order: Order, payment: Payment) -> list[Event]:
     The shopper may have asked for something else since. Returns what is to be told of it, unwritten.
     """
     unpaid = OrderLine.objects.filter(order=order, payment=None)
-    bought = [(line.product_id, line.quantity, line.unit_amount) for line in payment.quote.lines]
-    promised = list(unpaid.order_by("pk").values_list("product_id", "quantity", "unit_amount"))
-    priced = all(getattr(order, name) == value for name, value in sums(payment.quote).items())
-    if promised == bought and priced:
+    quote = payment.quote
+    promised = list(unpaid.order_by("pk").values_list("product_id", "quantity", "unit_amount", *SHARES))
+    bought = [
+        (line.product_id, line.quantity, line.unit_amount, *(getattr(line, name) for name in SHARES))
+        for line in quote.lines
+    ]
+    priced = all(getattr(order, name) == value for name, value in sums(quote).items())
+    if promised == bought and priced and order.coupon == quote.coupon and order.shipping_name == quote.shipping_name:
         return []
     unpaid.delete()
-    OrderLine.objects.bulk_create(lines_of(order, payment.quote, step=payment.step))
-    _price(order, payment.quote)
-    order.save(update_fields=[*sums(payment.quote), "taxes", "shipping_name", "coupon"])
+    OrderLine.objects.bulk_create(lines_of(order, quote, step=payment.step))
+    _price(order, quote)
+    order.save(update_fields=[*sums(quote), "taxes", "shipping_name", "coupon"])
     return [entry(order, "order.changed", actor=SYSTEM, total=order.total_money)]
 
 

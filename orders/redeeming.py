@@ -68,8 +68,8 @@ def hold(*, payment: Payment) -> None:
         return
     order = payment.order
     if not _take_one(quote.coupon_id):
-        coupon = Coupon.objects.get(pk=quote.coupon_id)
-        raise CouponRefused(_out_of_force(coupon) or Refusal.USED_UP, coupon)
+        gone = Coupon.objects.filter(pk=quote.coupon_id).first()
+        raise CouponRefused((_out_of_force(gone) or Refusal.USED_UP) if gone else Refusal.UNKNOWN, gone)
     coupon = Coupon.objects.get(pk=quote.coupon_id)
     if refusal := _refused_to(coupon, order.customer, order):
         raise CouponRefused(refusal, coupon)

@@ -16,7 +16,7 @@ from integrations.outbox import queue
 from orders import announcing, declines, placing, redeeming, stocking, ticketing, upgrading
 from orders.locks import lock_order
 from orders.models import Event, Order, OrderLine, Payment, StoredMethod
-from orders.models.payment import SOLD_OUT
+from orders.models.payment import SOLD_OUT, TOO_LATE
 from orders.placing import lines_of
 from orders.states import OrderState, PaymentState
 from orders.timeline import GATEWAY, SYSTEM, entry, record, record_all
@@ -56,7 +56,7 @@ def _settle(payment: Payment, result: ChargeResult, actor: str) -> Payment:
             case PaymentState.FAILED:
                 _fail(order, current, result.decline or Decline(DeclineReason.GENERIC), result.reference, actor)
             case PaymentState.SURPLUS:
-                _surplus(order, current, result, actor)
+                _surplus(order, current, result, actor, reason=TOO_LATE if _is_too_late(current) else "")
             case PaymentState.ACTION_REQUIRED | PaymentState.PENDING:
                 _wait(order, current, target, result, actor)
         if current.state == PaymentState.APPROVED and result.stored is not None:
@@ -67,7 +67,7 @@ def _settle(payment: Payment, result: ChargeResult, actor: str) -> Payment:
         if target == PaymentState.APPROVED:
             redeeming.commit(payment=current)
             stocking.commit(payment=current, instead_of=upgrading.replaced_line(current))
-        elif target == PaymentState.FAILED:
+        elif target in PaymentState.dead():
             redeeming.release(payment=current)
             stocking.release(payment=current)
     return current
@@ -85,7 +85,7 @@ def _give_back(payment: Payment, result: ChargeResult, actor: str) -> Payment:
                 if current.kind == Payment.Kind.CHECKOUT:
                     order.move(OrderState.FAILED)
             case PaymentState.SURPLUS:
-                _surplus(order, current, result, actor)
+                _surplus(order, current, result, actor, reason=TOO_LATE if _is_too_late(current) else "")
         redeeming.release(payment=current)
         stocking.release(payment=current)
     return current
@@ -119,6 +119,8 @@ def _target(payment: Payment, result: ChargeResult) -> PaymentState | None:
         return None  # The word of the approval, come after the capture began: that is not to be given up any more.
     if payment.state in (target, PaymentState.APPROVED, PaymentState.SURPLUS):
         return None
+    if target == PaymentState.APPROVED and _is_too_late(payment):
+        return PaymentState.SURPLUS
     if payment.state == PaymentState.FAILED:
         if target != PaymentState.APPROVED:
             return None
@@ -126,6 +128,11 @@ def _target(payment: Payment, result: ChargeResult) -> PaymentState | None:
         taken = Payment.objects.live().filter(order_id=payment.order_id, step=payment.step).exists()
         return PaymentState.SURPLUS if taken else PaymentState.APPROVED
     return target
+
+
+def _is_too_late(payment: Payment) -> bool:
+    """Whether nothing can be bought with this payment any more: its order is cancelled, or what it upgrades is gone."""
+    return payment.order.cancelled_at is not None or upgrading.is_overtaken(payment)
 
 
 def given_up(result: ChargeResult) -> bool:
@@ -237,7 +244,7 @@ def _fail(order: Order, payment: Payment, decline: Decline, reference: str, acto
 def _surplus(order: Order, payment: Payment, result: ChargeResult, actor: str, *, reason: str = "") -> None:
     """Money that bought nothing: keep it out of the order, give it back, show it to staff.
 
-    Another payment has paid the step, or what it was for is SOLD_OUT.
+    Another payment has paid the step, what it was for is SOLD_OUT, or it is TOO_LATE.
     """
     captured = _captured(order, payment, result, actor)
     reference = result.reference or payment.reference

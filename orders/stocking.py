@@ -97,9 +97,9 @@ def _sell(payment: Payment, product_id: int, quantity: int) -> None:
 
 
 def _return(line: OrderLine) -> None:
-    if line.payment is not None and _move(line.payment, line.product_id, State.SOLD, State.RETURNED):
-        _row(line.product_id).update(sold=F("sold") - line.quantity)
-        record(line.order_id, "stock.returned", actor=SYSTEM, items=str(line), payment=line.payment.key)
+    if line.payment is not None:
+        units = {line.product_id: line.quantity}
+        put_back(order=line.order, payment=line.payment, actor=SYSTEM, units=units)
 
 
 def release(*, payment: Payment) -> None:

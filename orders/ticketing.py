@@ -13,6 +13,7 @@ from orders.timeline import SYSTEM, record
 REFUNDED = "refunded"
 LINE_REFUNDED = "its line was refunded"
 REPLACED = "replaced by an upgrade"
+CANCELLED = "the order was cancelled"
 _signer = signing.Signer(salt="stepwell.tickets", sep=".")
 
 

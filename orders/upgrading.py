@@ -54,6 +54,14 @@ def why_not(paid: Payment, payments: Iterable[Payment]) -> str:
     return ""
 
 
+def is_overtaken(payment: Payment) -> bool:
+    """Whether what this payment upgrades has been replaced or given back meanwhile; asks nothing for any other payment."""
+    if payment.quote.replaces is None:
+        return False
+    waiting = OrderLine.objects.filter(pk=payment.quote.replaces, order=payment.order_id, replaced_by=None)
+    return not waiting.filter(payment__state=PaymentState.APPROVED, payment__refunded=0).exists()
+
+
 def exchange(order: Order, payment: Payment, bought: list[OrderLine]) -> list[Event]:
     """Let an upgrade's line stand for the one that it replaces, whose tickets are void then.
 

@@ -18,6 +18,8 @@ from orders.states import PAYMENT_MOVES, PaymentState, origins
 
 # Why a captured payment bought nothing although its step was free; kept where the reasons of declines are.
 SOLD_OUT = DeclineReason.SOLD_OUT.value
+# Captured after its order was cancelled, or after what it was to upgrade had gone.
+TOO_LATE = "too_late"
 
 
 def new_key(prefix: str) -> str:
@@ -126,8 +128,9 @@ class Payment(models.Model):
 
     @property
     def bought_nothing(self) -> bool:
-        """Failed or sold out: the shopper may try the step again."""
-        return self.state == PaymentState.FAILED or self.sold_out
+        """Failed, or captured for what was sold out or gone: the step is not paid, neither by it nor by another."""
+        gone = self.state == PaymentState.SURPLUS and self.decline_reason in (SOLD_OUT, TOO_LATE)
+        return self.state == PaymentState.FAILED or gone
 
     @property
     def is_live(self) -> bool:
