@@ -118,7 +118,7 @@ def settle(attempt: Refund, result: RefundResult, *, actor: str) -> Refund:
         current = Refund.objects.select_related("payment").get(pk=attempt.pk)
         target = TARGETS[result.outcome]
         before = current.state
-        if _of_another(current, result):
+        if attempt.state == RefundState.SENT and _of_another(current, result):
             return _another(current, result, actor)
         reference = result.reference or current.reference
         if not current.move(target, reference=reference, message=result.message[:300]):

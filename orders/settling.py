@@ -119,15 +119,15 @@ def _target(payment: Payment, result: ChargeResult) -> PaymentState | None:
         return None  # The word of the approval, come after the capture began: that is not to be given up any more.
     if payment.state in (target, PaymentState.APPROVED, PaymentState.SURPLUS):
         return None
-    if target == PaymentState.APPROVED and _is_too_late(payment):
+    if target == PaymentState.APPROVED and (_is_too_late(payment) or _is_taken(payment)):
         return PaymentState.SURPLUS
-    if payment.state == PaymentState.FAILED:
-        if target != PaymentState.APPROVED:
-            return None
-        # We said "failed", yet the money moved: take it for the step if the step is still free.
-        taken = Payment.objects.live().filter(order_id=payment.order_id, step=payment.step).exists()
-        return PaymentState.SURPLUS if taken else PaymentState.APPROVED
-    return target
+    return None if payment.state == PaymentState.FAILED and target != PaymentState.APPROVED else target
+
+
+def _is_taken(payment: Payment) -> bool:
+    """We said "failed", yet the money moved: whether another payment has the step meanwhile, or may get it."""
+    others = Payment.objects.live().filter(order_id=payment.order_id, step=payment.step)
+    return payment.state == PaymentState.FAILED and others.exists()
 
 
 def _is_too_late(payment: Payment) -> bool:
