@@ -11,6 +11,7 @@ from config.browser_errors import receive
 from config.health import alive, ready
 from config.home import home
 from config.metrics import metrics
+from funnels import serving
 from orders.admin import check_in
 
 urlpatterns = [
@@ -33,6 +34,7 @@ urlpatterns = [
     path("admin/check-in/<int:event_id>/", admin.site.admin_view(check_in.door), name="check-in-door"),
     path("admin/check-in/<int:event_id>/undo/", admin.site.admin_view(check_in.undo), name="check-in-undo"),
     path("admin/", admin.site.urls),
+    path("assets/<str:sha256>.<str:extension>", serving.asset, name="asset"),
     path("f/", include("checkout.urls")),
     path("withdraw/", withdraw, name="withdraw"),
     path("tickets/<str:token>.pdf", download, name="tickets"),

@@ -1,6 +1,7 @@
 """What of this layer stands on the audit trail: everything that decides what shoppers are asked to pay, and who may say so."""
 
 from funnels.models import (
+    Asset,
     Coupon,
     Funnel,
     FunnelVersion,
@@ -26,6 +27,7 @@ watch(
     hidden=("secret_encrypted", "backup_codes"),
     unnoticed=("last_step", "failures", "locked_until"),
 )
+watch(Asset, subject="name", tenant="merchant", hidden=("content",))
 watch(Product, subject="name", tenant="merchant")
 watch(Price, subject="product__name", tenant="product__merchant")
 watch(Coupon, subject="code", tenant="merchant", unnoticed=("used",))

@@ -1,5 +1,6 @@
 """What is on sale and how it looks."""
 
+from funnels.models.asset import Asset
 from funnels.models.coupon import Coupon
 from funnels.models.funnel import Funnel, FunnelVersion, Step, StepChoice, spec_of
 from funnels.models.merchant import Membership, Merchant
@@ -11,6 +12,7 @@ from funnels.models.tax import TaxRate
 from funnels.models.theme import Theme
 
 __all__ = [
+    "Asset",
     "Coupon",
     "Funnel",
     "FunnelVersion",
