@@ -26,6 +26,7 @@ from orders.admin.page import ORDER_TONES, Chip, shown
 from orders.models import Order, Payment
 from orders.states import OrderState
 
+SEES_ORDERS, SEES_JOBS, SEES_ALERTS = "orders.view_order", "integrations.view_job", "integrations.view_alert"
 LATEST = 8
 MOST_ALERTS = 20
 TOLD_ABOVE = ("jobs.dead", "jobs.late")
@@ -65,21 +66,25 @@ def dashboard(request: HttpRequest) -> Dashboard:
     user = request.user
     if not isinstance(user, User):
         return Dashboard(None, (), ())
-    orders = scope(Order.objects.all(), user) if user.has_perm("orders.view_order") else Order.objects.none()
+    orders = scope(Order.objects.all(), user, permission=SEES_ORDERS)
     return Dashboard(today_of(user), tuple(_concerns(user)), tuple(_latest(orders)))
 
 
 def _concerns(user: User) -> list[Concern]:
     found = []
-    if user.has_perm("orders.view_order"):
-        uncertain = scope(Payment.objects.filter(unknown_since__isnull=False), user, "order__merchant").count()
+    if user.has_perm(SEES_ORDERS):
+        uncertain = scope(
+            Payment.objects.filter(unknown_since__isnull=False), user, "order__merchant", SEES_ORDERS
+        ).count()
         text = ngettext("%d payment is uncertain", "%d payments are uncertain", uncertain) % uncertain
         found.append((uncertain, text, reverse("admin:orders_order_changelist") + "?attention=uncertain"))
-        withdrawn = scope(Order.objects.filter(withdrawal__isnull=False, refunded=0), user).count()
+        withdrawn = scope(
+            Order.objects.filter(withdrawal__isnull=False, refunded=0), user, permission=SEES_ORDERS
+        ).count()
         text = ngettext("%d withdrawal waits for its refund", "%d withdrawals wait for their refunds", withdrawn)
         found.append((withdrawn, text % withdrawn, reverse("admin:orders_order_changelist") + "?attention=withdrawn"))
-    if user.has_perm("integrations.view_job"):
-        dead = scope(Job.objects.unfinished().filter(state=Job.State.DEAD), user, "tenant").count()
+    if user.has_perm(SEES_JOBS):
+        dead = scope(Job.objects.unfinished().filter(state=Job.State.DEAD), user, "tenant", SEES_JOBS).count()
         text = ngettext("%d job is a dead letter", "%d jobs are dead letters", dead) % dead
         found.append((dead, text, reverse("admin:integrations_job_changelist") + "?state__exact=dead"))
     concerns = [Concern(text, url) for count, text, url in found if count]
@@ -88,11 +93,11 @@ def _concerns(user: User) -> list[Concern]:
 
 def _waiting(user: User) -> Iterator[Concern]:
     """What is owed to a destination that does not answer, from its first failure on."""
-    if not user.has_perm("integrations.view_job"):
+    if not user.has_perm(SEES_JOBS):
         return
     if not queue_works():
         yield Concern(_("The queue is not running: webhooks, mail and the CRM wait"), reverse("health"))
-    for owed in backlogs(scope(Job.objects.all(), user, "tenant")):
+    for owed in backlogs(scope(Job.objects.all(), user, "tenant", SEES_JOBS)):
         if owed.late_since is not None and (owed.last_error or timezone.now() - owed.late_since > QUIET):
             count = ngettext(
                 "%(count)d job to %(name)s is waiting since %(since)s",
@@ -106,8 +111,9 @@ def _waiting(user: User) -> Iterator[Concern]:
 
 def _alerts(user: User) -> Iterator[Concern]:
     """Open alerts, but for those that the lines above tell with fresher figures."""
-    if user.has_perm("integrations.view_alert"):
-        opened = scope(Alert.objects.opened(), user, "tenant").exclude(kind__in=TOLD_ABOVE).order_by("-opened_at")
+    if user.has_perm(SEES_ALERTS):
+        mine = scope(Alert.objects.opened(), user, "tenant", SEES_ALERTS)
+        opened = mine.exclude(kind__in=TOLD_ABOVE).order_by("-opened_at")
         for alert in opened[:MOST_ALERTS]:
             yield Concern(alert.title, reverse("admin:integrations_alert_change", args=[alert.pk]))
 

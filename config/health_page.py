@@ -1,14 +1,14 @@
 """What staff look at when something does not arrive: every destination, every account, the queue. Only what they may see."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import quantiles
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 from config.queue_heartbeat import queue_seen_at, queue_works
 from funnels.models import Merchant
 from funnels.models.merchant import scope
+from funnels.roles import may
 from integrations.connections import Connection
 from integrations.gateways.types import DeclineReason
 from integrations.inbox.models import InboundEvent
@@ -66,7 +67,6 @@ class HealthPage:
     queue_seen_at: datetime | None
     destinations: tuple[DestinationRow, ...]
     accounts: tuple[AccountRow, ...]
-    may_run: bool
 
 
 def page(request: HttpRequest) -> HttpResponse:
@@ -79,7 +79,6 @@ def page(request: HttpRequest) -> HttpResponse:
         queue_seen_at=queue_seen_at(),
         destinations=tuple(_destinations(user)),
         accounts=tuple(_accounts(user)) if user.has_perm("integrations.view_connection") else (),
-        may_run=user.has_perm("integrations.change_job"),
     )
     return render(
         request, "admin/health.html", {**admin.site.each_context(request), "title": _("Health"), "page": content}
@@ -92,8 +91,11 @@ def run_now(request: HttpRequest, tenant: int, destination: str) -> HttpResponse
     user = request.user
     if not isinstance(user, User) or not user.has_perm("integrations.change_job"):
         raise PermissionDenied
-    jobs = scope(Job.objects.owed_to(destination).filter(tenant=tenant), user, "tenant", "integrations.change_job")
-    count = queue.run_now(jobs)
+    if not Merchant.objects.of(user).filter(pk=tenant).exists():
+        raise Http404
+    if not may(user, "integrations.change_job", tenant):
+        raise PermissionDenied
+    count = queue.run_now(Job.objects.owed_to(destination).filter(tenant=tenant))
     messages.success(request, ngettext("%d job runs now.", "%d jobs run now.", count) % count)
     return redirect("health")
 
@@ -107,14 +109,16 @@ def _destinations(user: User) -> Iterator[DestinationRow]:
         (row.tenant, row.destination): row
         for row in backlogs(scope(Job.objects.all(), user, "tenant", "integrations.view_job"))
     }
-    merchants = dict(Merchant.objects.of(user).order_by("name").values_list("pk", "name"))
+    merchants = dict(Merchant.objects.of(user, "integrations.view_job").order_by("name").values_list("pk", "name"))
     names = destination_names()
     for tenant, merchant in merchants.items():
+        may_run = may(user, "integrations.change_job", tenant)
         shown = [name for name in ALWAYS_SHOWN if name == "inbox" or (tenant, name) in names]
         shown += [name for owner, name in owed if owner == tenant and name not in shown]
         for destination in shown:
             name = names.get((tenant, destination)) or str(NAMES.get(destination, destination))
-            yield _destination(tenant, merchant, destination, name, owed.get((tenant, destination)))
+            row = _destination(tenant, merchant, destination, name, owed.get((tenant, destination)))
+            yield replace(row, run_url=row.run_url if may_run else "")
 
 
 def _destination(tenant: int, merchant: str, destination: str, name: str, owed: Backlog | None) -> DestinationRow:

@@ -27,7 +27,7 @@ from funnels import second_factor
 from funnels.models import SecondFactor
 from funnels.second_factor import Locked, WrongCode
 
-PASSED = "second_factor"
+PASSED, SEEN = "second_factor", "second_factor_seen"
 POLICY: Any = settings.ADMIN_CSP
 
 type View = Callable[[HttpRequest, User], HttpResponse]
@@ -76,7 +76,7 @@ def prove(request: HttpRequest, user: User) -> HttpResponse:
         except Locked as locked:
             error = _("Too many wrong codes. Try again at %s.") % f"{locked.until:%H:%M} UTC"
         else:
-            request.session[PASSED] = _proof(factor)
+            _let_in(request, factor)
             return redirect(_next(request))
     return _render(request, "prove", _("One more step"), error=error)
 
@@ -86,7 +86,8 @@ def set_up(request: HttpRequest, user: User) -> HttpResponse:
     """Show the picture that the authenticator app reads, and take its first code."""
     if second_factor.confirmed(user) is not None:
         return redirect("second-factor-manage")
-    factor, error = second_factor.begin(user), ""
+    factor, error = second_factor.begin(user, seen=request.session.get(SEEN, "")), ""
+    request.session[SEEN] = second_factor.mark(factor)
     if request.method == "POST":
         try:
             codes = second_factor.confirm(user, request.POST.get("code", ""))
@@ -94,7 +95,7 @@ def set_up(request: HttpRequest, user: User) -> HttpResponse:
             error = _("This is not the code that the app shows for this picture. Is the clock of your phone right?")
         else:
             factor.refresh_from_db()
-            request.session[PASSED] = _proof(factor)
+            _let_in(request, factor)
             return _render(request, "codes", _("Keep these codes"), codes=codes)
     picture = SafeString(segno.make(second_factor.address(factor)).svg_inline(scale=5, border=2))
     return _render(
@@ -131,6 +132,12 @@ def _managed(request: HttpRequest, user: User) -> HttpResponse:
         messages.success(request, _("Your second factor is removed."))
         return redirect("second-factor-set-up" if settings.STAFF_SECOND_FACTOR == "required" else "admin:index")
     return _render(request, "codes", _("Keep these codes"), codes=second_factor.renew_codes(user))
+
+
+def _let_in(request: HttpRequest, factor: SecondFactor) -> None:
+    """The session gets a new key: who knows the one from before the proof has nothing."""
+    request.session.cycle_key()
+    request.session[PASSED] = _proof(factor)
 
 
 def _proof(factor: SecondFactor) -> str:

@@ -40,12 +40,15 @@ _SEES_ORDERS = (
 GRANTS: Mapping[Role, tuple[str, ...]] = {
     Role.OWNER: ("funnels.*", "orders.*", "checkout.*", "integrations.*"),
     Role.MERCHANDISER: (
-        "funnels.view_*",
         *(
             f"funnels.{deed}_{thing}*"
-            for deed in ("add", "change", "delete")
+            for deed in ("view", "add", "change", "delete")
             for thing in ("funnel", "step", "product", "price", "coupon", "theme", "asset", "ticket", "shippingrate")
         ),
+        "funnels.view_merchant",
+        "funnels.view_taxrate",
+        # A funnel names the accounts that take its money and send its mail; their keys are never shown.
+        "integrations.view_connection",
         "orders.view_stock*",
         "orders.change_stock",
         "checkout.read_reports",

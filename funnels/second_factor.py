@@ -44,12 +44,24 @@ def confirmed(user: User) -> SecondFactor | None:
     return SecondFactor.objects.filter(user=user).exclude(confirmed_at=None).first()
 
 
-def begin(user: User) -> SecondFactor:
-    """The factor that the person is setting up, with a new secret unless one is being set up already."""
-    factor, _ = SecondFactor.objects.get_or_create(
-        user=user, defaults={"secret_encrypted": keyring().encrypt(pyotp.random_base32().encode())}
-    )
+def begin(user: User, *, seen: str = "") -> SecondFactor:
+    """The factor that the person is setting up, with the secret that this session has `seen`, else with a new one.
+
+    A secret that another session was shown is never confirmed: who has stolen the password may have copied it.
+    """
+    with transaction.atomic():
+        factor, made = SecondFactor.objects.select_for_update().get_or_create(
+            user=user, defaults={"secret_encrypted": _new_secret()}
+        )
+        if factor.confirmed_at is None and not made and not hmac.compare_digest(mark(factor), seen):
+            factor.secret_encrypted = _new_secret()
+            factor.save(update_fields=["secret_encrypted"])
     return factor
+
+
+def mark(factor: SecondFactor) -> str:
+    """Tells this secret from others without telling it."""
+    return hashlib.sha256(bytes(factor.secret_encrypted)).hexdigest()
 
 
 def secret(factor: SecondFactor) -> str:
@@ -66,7 +78,7 @@ def confirm(user: User, code: str) -> list[str]:
     with transaction.atomic():
         factor = SecondFactor.objects.select_for_update().get(user=user)
         step = _step_of(factor, code)
-        if step is None:
+        if step is None or factor.confirmed_at is not None:
             raise WrongCode
         factor.confirmed_at, factor.last_step = timezone.now(), step
         codes = _new_codes(factor)
@@ -102,6 +114,10 @@ def check(user: User, code: str) -> SecondFactor:
 def remove(user: User) -> bool:
     """Take the factor away; whether there was one."""
     return bool(SecondFactor.objects.filter(user=user).delete()[0])
+
+
+def _new_secret() -> bytes:
+    return keyring().encrypt(pyotp.random_base32().encode())
 
 
 def _accept(factor: SecondFactor, code: str) -> bool:

@@ -42,7 +42,7 @@ class ScopedConnectionAdmin(MerchantScoped, ConnectionAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is not None:
             return super().get_form(request, obj, change=change, **kwargs)
-        merchants = Merchant.objects.of(request.user).order_by("name")
+        merchants = Merchant.objects.of(request.user, self.permission("add")).order_by("name")
         form = super().get_form(request, obj, change=change, **kwargs)
         field = forms.ModelChoiceField(
             queryset=merchants, label=_("Merchant"), empty_label=None, widget=UnfoldAdminSelectWidget

@@ -75,7 +75,16 @@ class EditingViews(BaseModelAdmin):  # type: ignore[type-arg]
         if request.method == "GET" and (price := request.GET.get("price", "")).isdecimal():
             form.initial["price"] = price
         shown = helpers.AdminForm(form, maker.get_fieldsets(request, step), {}, model_admin=maker)
-        return self._panel(request, funnel, "step", step.title, form, step=step, fieldsets=shown)
+        return self._panel(
+            request,
+            funnel,
+            "step",
+            step.title,
+            form,
+            step=step,
+            fieldsets=shown,
+            may_add_products=_may_add_products(request, funnel),
+        )
 
     def add_step_view(self, request: HttpRequest, funnel_id: int) -> HttpResponse:
         """`after` and `exit` in the address name the line that the new step is put on."""
@@ -104,9 +113,7 @@ class EditingViews(BaseModelAdmin):  # type: ignore[type-arg]
     def add_product_view(self, request: HttpRequest, funnel_id: int) -> HttpResponse:
         """`step` in the address is where the way back leads, with the new price chosen."""
         funnel = self._changed(request, funnel_id)
-        if not all(
-            may(request.user, deed, funnel.merchant_id) for deed in ("funnels.add_product", "funnels.add_price")
-        ):
+        if not _may_add_products(request, funnel):
             raise PermissionDenied
         form = NewProductForm(request.POST or None, initial={"currency": usual_currency(funnel)}, auto_id="product_%s")
         if request.method == "POST" and form.is_valid():
@@ -175,3 +182,7 @@ class EditingViews(BaseModelAdmin):  # type: ignore[type-arg]
     ) -> HttpResponse:
         shared = {**self.admin_site.each_context(request), "opts": self.opts, "original": funnel, "funnel": funnel}
         return render(request, template, {**shared, **context}, status=status)
+
+
+def _may_add_products(request: HttpRequest, funnel: Funnel) -> bool:
+    return all(may(request.user, deed, funnel.merchant_id) for deed in ("funnels.add_product", "funnels.add_price"))

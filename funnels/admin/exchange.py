@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.validators import validate_slug
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
@@ -17,6 +18,7 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from funnels.admin.history import HistoryViews
+from funnels.admin.scoping import require_merchant
 from funnels.copying import HANDLE_LENGTH, duplicate, free_handle
 from funnels.exporting import export
 from funnels.importing import Plan, carry_out, plan
@@ -58,7 +60,7 @@ class UploadForm(forms.Form):
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         merchants: Any = self.fields["merchant"]
-        merchants.queryset = mine = Merchant.objects.of(request.user).order_by("name")
+        merchants.queryset = mine = importing_for(request)
         if len(mine) == 1:
             merchants.initial, merchants.widget = mine[0], forms.HiddenInput()
 
@@ -109,8 +111,7 @@ class ExchangeViews(HistoryViews):
 
     def duplicate_view(self, request: HttpRequest, funnel_id: int) -> HttpResponse:
         funnel = self._visible(request, funnel_id)
-        if not self.has_add_permission(request):
-            raise PermissionDenied
+        require_merchant(request, funnel.merchant_id, "funnels.add_funnel")
         proposed = {"name": _("Copy of %s") % funnel.name, "handle": free_handle(funnel.handle)}
         form = AddressForm(request.POST or None, initial=proposed)
         if form.is_valid():
@@ -128,8 +129,7 @@ class ExchangeViews(HistoryViews):
         return HttpResponse(text, content_type="application/json", headers=disposition)
 
     def has_import_permission(self, request: HttpRequest) -> bool:
-        """An import makes whatever the file needs and the merchant does not have."""
-        return all(request.user.has_perm(f"funnels.add_{name}") for name in MAKES)
+        return importing_for(request).exists()
 
     @action(description=gettext_lazy("Import a funnel"), url_path="import/", permissions=["import"], icon="upload")
     def import_funnel(self, request: HttpRequest) -> HttpResponse:
@@ -151,7 +151,7 @@ class ExchangeViews(HistoryViews):
         return self._confirm(request, confirm, package, found, merchant)
 
     def _import_confirmed(self, request: HttpRequest) -> HttpResponse:
-        merchant = get_object_or_404(Merchant.objects.of(request.user), pk=_number(request.POST.get("merchant", "")))
+        merchant = get_object_or_404(importing_for(request), pk=_number(request.POST.get("merchant", "")))
         try:
             package = read(request.POST["content"])
         except Unreadable as error:
@@ -188,6 +188,14 @@ class ExchangeViews(HistoryViews):
         self.log_addition(request, funnel, text)  # type: ignore[attr-defined]
         messages.success(request, text)
         return redirect("admin:funnels_funnel_change", funnel.pk)
+
+
+def importing_for(request: HttpRequest) -> QuerySet[Merchant]:
+    """The merchants where the person may make all that a file can need."""
+    merchants = Merchant.objects.order_by("name")
+    for name in MAKES:
+        merchants = merchants.filter(pk__in=Merchant.objects.of(request.user, f"funnels.add_{name}"))
+    return merchants
 
 
 def _number(text: str) -> int:

@@ -46,6 +46,7 @@ class FunnelPage:
     versions: tuple[VersionRow, ...]
     links: tuple[Link, ...]
     may_change: bool
+    may_duplicate: bool
 
     @property
     def steps(self) -> tuple[Card, ...]:
@@ -90,4 +91,5 @@ def build(request: HttpRequest, funnel: Funnel, *, with_numbers: bool = False) -
         ),
         links=tuple(maker(funnel) for maker in _links),
         may_change=may(request.user, "funnels.change_funnel", funnel.merchant_id),
+        may_duplicate=may(request.user, "funnels.add_funnel", funnel.merchant_id),
     )

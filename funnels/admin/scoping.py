@@ -4,6 +4,7 @@ A superuser sees everything. Everybody else sees only rows of merchants where th
 autocompletes, choices and object pages alike, and changes only those that their role there lets them change.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -13,10 +14,23 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from funnels.models import Merchant
 from funnels.models.merchant import MerchantOwned, scope
 from funnels.roles import may
+
+
+class OfOneMerchant(forms.ModelForm):  # type: ignore[type-arg]
+    """Refuses a row that would lead to rows of another merchant, also to who works for both."""
+
+    page: "MerchantScoped"
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if not self.errors:
+            for name in self.page.strangers(self.instance):
+                self.add_error(name if name in self.fields else None, _("This belongs to another merchant."))
 
 
 class MerchantScoped(BaseModelAdmin):  # type: ignore[type-arg]
@@ -74,9 +88,10 @@ class MerchantScoped(BaseModelAdmin):  # type: ignore[type-arg]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """A person with one merchant is not asked which one; an existing row never changes hands."""
-        form = super().get_form(request, obj, change=change, **kwargs)  # type: ignore[misc]
+        given = super().get_form(request, obj, change=change, **kwargs)  # type: ignore[misc]
+        form: Any = type(given.__name__, (OfOneMerchant, given), {"page": self})
         if self._owns_directly and (field := form.base_fields.get("merchant")):
-            mine = only_merchant(request)
+            mine = only_merchant(request, self.permission("add"))
             if obj is not None or mine is not None:
                 # Disabled rather than left out, so that uniqueness within the merchant is still checked.
                 field.disabled = True
@@ -88,9 +103,28 @@ class MerchantScoped(BaseModelAdmin):  # type: ignore[type-arg]
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Set the merchant where there is only one, and refuse a row that would belong to a foreign one."""
         if self._owns_directly and obj.merchant_id is None:
-            obj.merchant = only_merchant(request)
+            obj.merchant = only_merchant(request, self.permission("add"))
         require_merchant(request, merchant_of(obj, self.merchant_path), self.permission("change" if change else "add"))
         super().save_model(request, obj, form, change)  # type: ignore[misc]
+
+    def strangers(self, row: Any) -> Iterator[str]:
+        """The foreign keys of a row that lead to another merchant's, among those whose merchant a page tells."""
+        for field in self.opts.concrete_fields:
+            related = field.related_model
+            if related is None or related is Merchant or getattr(row, field.attname) is None:
+                continue
+            page = self.admin_site.get_model_admin(related) if self.admin_site.is_registered(related) else None
+            if isinstance(page, MerchantScoped) and (
+                merchant_of(getattr(row, field.name), page.merchant_path) != merchant_of(row, self.merchant_path)
+            ):
+                yield field.name
+
+    def _writable_merchants(self, request: HttpRequest) -> models.QuerySet[Merchant]:
+        """Where the person may add such a row, or change one: its merchant is shown, though it never changes."""
+        merchants = [
+            Merchant.objects.of(request.user, self.permission(deed)).values("pk") for deed in ("add", "change")
+        ]
+        return Merchant.objects.filter(models.Q(pk__in=merchants[0]) | models.Q(pk__in=merchants[1])).order_by("name")
 
     @property
     def _owns_directly(self) -> bool:
@@ -99,6 +133,8 @@ class MerchantScoped(BaseModelAdmin):  # type: ignore[type-arg]
     def _choices(self, db_field: Any, request: HttpRequest, given: Any) -> models.QuerySet[Any]:
         """What may be chosen: what the related model's own page would list; nothing where it has no scoped page."""
         related = db_field.remote_field.model
+        if related is Merchant:
+            return self._writable_merchants(request)
         page = self.admin_site.get_model_admin(related) if self.admin_site.is_registered(related) else None
         if isinstance(page, MerchantScoped):
             visible = page.get_queryset(request)
@@ -107,9 +143,9 @@ class MerchantScoped(BaseModelAdmin):  # type: ignore[type-arg]
         return everything if request.user.is_superuser else everything.none()
 
 
-def only_merchant(request: HttpRequest) -> Merchant | None:
-    """The merchant a person works for, where there is exactly one."""
-    merchants = list(Merchant.objects.of(request.user)[:2])
+def only_merchant(request: HttpRequest, permission: str) -> Merchant | None:
+    """The merchant where a person may do this, where there is exactly one."""
+    merchants = list(Merchant.objects.of(request.user, permission)[:2])
     return merchants[0] if len(merchants) == 1 else None
 
 

@@ -103,6 +103,10 @@ class JobAdmin(ReadOnly, ModelAdmin):
             *super().get_urls(),
         ]
 
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        context["may_act"] = self.has_replay_permission(request, kwargs.get("obj"))
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def has_replay_permission(self, request: HttpRequest, _row: Any = None) -> bool:
         """Anywhere, or for one row; the page's scope knows whose rows are whose."""
         return request.user.has_perm("integrations.change_job")

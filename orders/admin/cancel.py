@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from funnels.roles import may
 from orders import cancelling, giving_back
 from orders.admin.deed import OrderDeed
 from orders.admin.forms import CancelForm
@@ -17,7 +18,7 @@ class CancelDeed(OrderDeed):
     def cancel_view(self, request: HttpRequest, order_id: int) -> HttpResponse:
         order = self.visible_order(request, order_id, needs="orders.cancel_order")
         parts = [giving_back.all_of(payment) for payment in giving_back.refundable(order)]
-        if parts and not request.user.has_perm("orders.refund_order"):
+        if parts and not may(request.user, "orders.refund_order", order.merchant_id):
             messages.error(request, _("The order is paid, and you may not refund."))
             return self.back(order)
         if why := cancelling.why_not(order):

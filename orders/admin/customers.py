@@ -10,6 +10,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from funnels.admin.scoping import MerchantScoped
+from funnels.roles import may
 from orders.admin.page import ORDER_TONES, Chip, shown
 from orders.models import Customer
 from orders.states import OrderState
@@ -57,7 +58,7 @@ class CustomerAdmin(MerchantScoped, ModelAdmin):
 
 
 def _orders(request: HttpRequest, customer: Customer) -> list[dict[str, Any]]:
-    if not request.user.has_perm("orders.view_order"):
+    if not may(request.user, "orders.view_order", customer.merchant_id):
         return []
     return [
         {

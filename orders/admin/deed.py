@@ -7,14 +7,17 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from funnels.roles import may
 from orders.models import Order
 
 
 class OrderDeed(BaseModelAdmin):  # type: ignore[type-arg]
     def visible_order(self, request: HttpRequest, order_id: int, *, needs: str = "orders.view_order") -> Order:
-        """The order, if the person may see it (404 otherwise) and has the permission (403 otherwise)."""
+        """The order, if the person may see it (404 otherwise) and has the permission at its merchant (403 otherwise)."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         order: Order = get_object_or_404(self.get_queryset(request), pk=order_id)
-        if not (self.has_view_permission(request, order) and request.user.has_perm(needs)):
+        if not (self.has_view_permission(request, order) and may(request.user, needs, order.merchant_id)):
             raise PermissionDenied
         return order
 

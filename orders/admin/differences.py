@@ -22,6 +22,7 @@ from unfold.decorators import display
 
 from funnels.admin.scoping import MerchantScoped
 from funnels.models.merchant import scope
+from funnels.roles import may
 from integrations.outbox.admin import ReadOnly
 from orders.admin.difference_words import WORDS
 from orders.admin.forms import ExplainForm
@@ -29,6 +30,7 @@ from orders.admin.page import shown
 from orders.models import Difference, ReconciliationRun
 from orders.reconciling import mending, running
 
+MAY_SEE, MAY_MEND = "orders.view_difference", "orders.change_difference"
 LABELS = {"open": "danger", "mended": "success", "explained": "default"}
 RUN_LABELS = {"running": "info", "done": "success", "failed": "danger"}
 type Deed = Callable[..., None]
@@ -44,8 +46,9 @@ class AccountFilter(DropdownFilter):
     title = _("account")
     parameter_name = "account"
 
-    def lookups(self, request: HttpRequest, _page: Any) -> list[tuple[Any, str]]:
-        return [(account.pk, str(account)) for account in scope(running.accounts(), request.user, "tenant")]
+    def lookups(self, request: HttpRequest, page: Any) -> list[tuple[Any, str]]:
+        mine = scope(running.accounts(), request.user, "tenant", page.permission("view"))
+        return [(account.pk, str(account)) for account in mine]
 
     def queryset(self, _request: HttpRequest, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.filter(connection=self.value()) if self.value() else rows
@@ -84,8 +87,8 @@ class DifferenceAdmin(MerchantScoped, ReadOnly, ModelAdmin):
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        latest = scope(ReconciliationRun.objects.select_related("connection"), request.user)[:5]
-        extra = {"latest_runs": latest, "may_mend": self._may_mend(request), **(extra_context or {})}
+        latest = scope(ReconciliationRun.objects.select_related("connection"), request.user, permission=MAY_SEE)[:5]
+        extra = {"latest_runs": latest, "may_mend": request.user.has_perm(MAY_MEND), **(extra_context or {})}
         response: HttpResponse = super().changelist_view(request, extra)
         return response
 
@@ -95,12 +98,12 @@ class DifferenceAdmin(MerchantScoped, ReadOnly, ModelAdmin):
         """One difference; read-only whatever the method."""
         if not object_id.isdecimal():
             raise Http404
-        difference = self._visible(request, int(object_id), needs="orders.view_difference")
-        may_mend = difference.state == Difference.State.OPEN and self._may_mend(request)
+        difference = self._visible(request, int(object_id), needs=MAY_SEE)
+        may_mend = difference.state == Difference.State.OPEN and may(request.user, MAY_MEND, difference.merchant_id)
         buttons = [
             (name, label)
             for name, (_deed, label, kinds) in DEEDS.items()
-            if may_mend and difference.kind in kinds and self._may(request, name)
+            if may_mend and difference.kind in kinds and self._may(request, difference, name)
         ]
         return self._render(
             request,
@@ -115,8 +118,8 @@ class DifferenceAdmin(MerchantScoped, ReadOnly, ModelAdmin):
         """GET: what it would do. POST: the deed."""
         if deed not in DEEDS:
             raise Http404
-        difference = self._visible(request, pk, needs="orders.change_difference")
-        if not self._may(request, deed):
+        difference = self._visible(request, pk, needs=MAY_MEND)
+        if not self._may(request, difference, deed):
             raise PermissionDenied
         act, label, _kinds = DEEDS[deed]
         if request.method != "POST":
@@ -124,32 +127,30 @@ class DifferenceAdmin(MerchantScoped, ReadOnly, ModelAdmin):
         return self._done(request, difference, lambda actor: act(difference, actor=actor))
 
     def explain_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        difference = self._visible(request, pk, needs="orders.change_difference")
+        difference = self._visible(request, pk, needs=MAY_MEND)
         reason = request.POST.get("reason", "")
         return self._done(request, difference, lambda actor: mending.explain(difference, reason=reason, actor=actor))
 
     def run_view(self, request: HttpRequest) -> HttpResponse:
         """Owe a comparison of each of the reader's accounts, done by a worker; a second click in a minute is the same."""
-        self.require(self._may_mend(request))
+        self.require(request.user.has_perm(MAY_MEND))
         since, until = running.default_period()
         actor, key = request.user.get_username(), f"{timezone.now():%Y-%m-%dT%H:%M}"
-        accounts = scope(running.accounts(), request.user, "tenant")
+        accounts = scope(running.accounts(), request.user, "tenant", MAY_MEND)
         count = sum(running.put(account, since=since, until=until, actor=actor, key=key) for account in accounts)
         text = ngettext("%d account is being compared.", "%d accounts are being compared.", count) % count
         messages.success(request, text)
         return redirect("admin:orders_difference_changelist")
 
     def _visible(self, request: HttpRequest, pk: int, *, needs: str) -> Difference:
+        self.require(self.has_view_permission(request))
         difference: Difference = get_object_or_404(self.get_queryset(request), pk=pk)
-        self.require(self.has_view_permission(request, difference) and request.user.has_perm(needs))
+        self.require(may(request.user, needs, difference.merchant_id))
         return difference
 
-    def _may_mend(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("orders.change_difference")
-
-    def _may(self, request: HttpRequest, deed: str) -> bool:
+    def _may(self, request: HttpRequest, difference: Difference, deed: str) -> bool:
         """Giving money back needs the permission for it besides."""
-        return deed != "refund" or request.user.has_perm("orders.refund_order")
+        return deed != "refund" or may(request.user, "orders.refund_order", difference.merchant_id)
 
     def _done(self, request: HttpRequest, difference: Difference, deed: Callable[[str], None]) -> HttpResponse:
         try:

@@ -1,4 +1,4 @@
-"""The filtered order list as a file, streamed while it is read."""
+"""The filtered order list as a file, streamed while it is read: orders of merchants where the reader may export them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,10 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from funnels.models.merchant import scope
 from orders import exporting
+
+MAY_EXPORT = "orders.export_order"
 
 
 class OrderExport(BaseModelAdmin):  # type: ignore[type-arg]
@@ -23,12 +26,12 @@ class OrderExport(BaseModelAdmin):  # type: ignore[type-arg]
         return [path("export/<slug:what>.csv", view, name="orders_order_export"), *super().get_urls()]  # type: ignore[misc]
 
     def export_view(self, request: HttpRequest, what: str) -> HttpResponseBase:
-        if not (self.has_view_permission(request) and request.user.has_perm("orders.export_order")):
+        if not (self.has_view_permission(request) and request.user.has_perm(MAY_EXPORT)):
             raise PermissionDenied
         if what not in exporting.TABLES:
             raise Http404
         try:
-            orders = self.get_changelist_instance(request).queryset
+            orders = scope(self.get_changelist_instance(request).queryset, request.user, permission=MAY_EXPORT)
         except IncorrectLookupParameters as error:
             raise Http404 from error
         name = f"{what}-{timezone.localdate().isoformat()}.csv"

@@ -28,8 +28,9 @@ class FunnelFilter(DropdownFilter):
     title = _("funnel")
     parameter_name = "funnel"
 
-    def lookups(self, request: HttpRequest, _page: Any) -> Choices:
-        return scope(Funnel.objects.order_by("name"), request.user).values_list("pk", "name")
+    def lookups(self, request: HttpRequest, page: Any) -> Choices:
+        mine = scope(Funnel.objects.order_by("name"), request.user, permission=page.permission("view"))
+        return mine.values_list("pk", "name")
 
     def queryset(self, _request: HttpRequest, orders: QuerySet[Order]) -> QuerySet[Order]:
         return orders.filter(version__funnel=self.value()) if self.value() else orders
@@ -39,9 +40,10 @@ class GatewayFilter(DropdownFilter):
     title = _("way to pay")
     parameter_name = "gateway"
 
-    def lookups(self, request: HttpRequest, _page: Any) -> Choices:
+    def lookups(self, request: HttpRequest, page: Any) -> Choices:
         accounts = Connection.objects.filter(provider__in=Connection.GATEWAYS).order_by("name")
-        return [(account.pk, str(account)) for account in scope(accounts, request.user, "tenant")]
+        mine = scope(accounts, request.user, "tenant", page.permission("view"))
+        return [(account.pk, str(account)) for account in mine]
 
     def queryset(self, _request: HttpRequest, orders: QuerySet[Order]) -> QuerySet[Order]:
         return orders.filter(_paying(connection=self.value())) if self.value() else orders
@@ -53,8 +55,9 @@ class CountryFilter(DropdownFilter):
     title = _("country")
     parameter_name = "country"
 
-    def lookups(self, request: HttpRequest, _page: Any) -> Choices:
-        lists = scope(Funnel.objects.all(), request.user).values_list("countries", flat=True)
+    def lookups(self, request: HttpRequest, page: Any) -> Choices:
+        mine = scope(Funnel.objects.all(), request.user, permission=page.permission("view"))
+        lists = mine.values_list("countries", flat=True)
         names = {code: country_name(code, get_language() or "en") for codes in lists for code in codes}
         return sorted(names.items(), key=lambda pair: pair[1])
 

@@ -79,7 +79,9 @@ class OrderAdmin(MerchantScoped, OrderExport, OrderActions, ModelAdmin):
         )
         if request.user.is_superuser:
             return orders
-        return orders.filter(merchant__in=list(Merchant.objects.of(request.user).values_list("pk", flat=True)))
+        return orders.filter(
+            merchant__in=list(Merchant.objects.of(request.user, "orders.view_order").values_list("pk", flat=True))
+        )
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         changelist = super().get_changelist_instance(request)

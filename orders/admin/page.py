@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from funnels.roles import may
 from funnels.taxing import added_rows, included_rows
 from integrations.money import Money
 from orders.admin import timeline
@@ -153,7 +154,11 @@ def method_of(payment: Payment) -> str:
 def build(request: HttpRequest, order: Order) -> OrderPage:
     payments = list(order.payments.select_related("connection", "stored_method"))
     refunds = list(Refund.objects.filter(payment__order=order).select_related("payment"))
-    may_change = request.user.has_perm("orders.change_order")
+
+    def allowed(deed: str) -> bool:
+        return may(request.user, deed, order.merchant_id)
+
+    may_change = allowed("orders.change_order")
     refundable = any(p.refundable for p in payments if p.state in (PaymentState.APPROVED, PaymentState.SURPLUS))
     return OrderPage(
         pk=order.pk,
@@ -179,10 +184,10 @@ def build(request: HttpRequest, order: Order) -> OrderPage:
         refunds=tuple(_refund(refund) for refund in refunds),
         panels=tuple(filter(None, (_funnel_panel(order), *(maker(request, order) for maker in _panels)))),
         timeline=tuple(timeline.entries(order)),
-        may_refund=refundable and request.user.has_perm("orders.refund_order"),
-        may_cancel=order.cancelled_at is None and request.user.has_perm("orders.cancel_order"),
-        may_note=request.user.has_perm("orders.note_order"),
-        has_receipt=request.user.has_perm("orders.resend_mail")
+        may_refund=refundable and allowed("orders.refund_order"),
+        may_cancel=order.cancelled_at is None and allowed("orders.cancel_order"),
+        may_note=allowed("orders.note_order"),
+        has_receipt=allowed("orders.resend_mail")
         and order.state in OrderState.paid()
         and order.spec.mailer is not None,
     )

@@ -119,3 +119,4 @@ def test_a_merchandiser_sees_no_orders_and_support_no_accounts(fern: Shop) -> No
     assert merchandiser.get(reverse("admin:orders_order_changelist")).status_code == 403
     assert support.get(reverse("admin:orders_order_changelist")).status_code == 200
     assert support.get(reverse("admin:integrations_connection_changelist")).status_code == 403
+    assert merchandiser.get(reverse("admin:funnels_membership_changelist")).status_code == 403
