@@ -219,6 +219,44 @@ INVARIANTS = (
         """,
     ),
     Invariant(
+        "tickets.follow_units",
+        "An approved payment has a ticket for each unit of a ticket that it bought, and a line admits no more people than it"
+        " has units that are paid.",
+        """
+        SELECT o.number, format('payment %%s bought %%s tickets and has %%s', p.key, bought.units, issued.count)
+        FROM o JOIN orders_payment p ON p.order_id = o.id
+        CROSS JOIN LATERAL (
+            SELECT sum((line->>'quantity')::int) AS units FROM jsonb_array_elements(p.quote_data->'lines') line
+            WHERE (line->>'is_ticket')::boolean
+        ) bought
+        CROSS JOIN LATERAL (
+            SELECT count(*) FROM orders_ticket t JOIN orders_orderline l ON l.id = t.line_id WHERE l.payment_id = p.id
+        ) issued
+        WHERE p.state = 'approved' AND p.quote_data @> '{"lines": [{"is_ticket": true}]}' AND issued.count <> bought.units
+        UNION ALL
+        SELECT o.number, format('%%s of line %%s admit people, %%s of its %%s units were given back',
+                                count(*), l.id, l.refunded, l.quantity)
+        FROM o JOIN orders_orderline l ON l.order_id = o.id JOIN orders_payment p ON p.id = l.payment_id
+        JOIN orders_ticket t ON t.line_id = l.id AND t.voided_at IS NULL
+        GROUP BY o.number, l.id, p.id
+        HAVING p.state <> 'approved' OR l.replaced_by_id IS NOT NULL OR count(*) > CASE
+            WHEN p.captured > 0 AND p.refunded = p.captured THEN 0 ELSE l.quantity - l.refunded END
+        """,
+    ),
+    Invariant(
+        "refund.units_add_up",
+        "A line's units that went back are those of its refunds that did not fail.",
+        """
+        SELECT o.number, format('line %%s: %%s units went back, its refunds have %%s', l.id, l.refunded, COALESCE(r.units, 0))
+        FROM o JOIN orders_orderline l ON l.order_id = o.id
+        LEFT JOIN (
+            SELECT line.line_id, sum(line.quantity) AS units FROM orders_refundline line
+            JOIN orders_refund refund ON refund.id = line.refund_id WHERE refund.state <> 'failed' GROUP BY line.line_id
+        ) r ON r.line_id = l.id
+        WHERE l.refunded <> COALESCE(r.units, 0)
+        """,
+    ),
+    Invariant(
         "coupon.adds_up",
         "Each coupon's count is the number of uses that are held or done, and never more than its limit.",
         """

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from django.core import signing
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -61,18 +61,28 @@ def void_lines(lines: Iterable[OrderLine], *, order: Order, reason: str, actor: 
 def follow_refund(*, order: Order, payment: Payment, actor: str) -> None:
     """Bring tickets in line with a payment some of whose money went back, or came again because the refund failed.
 
-    All of it given back voids them, and so does a line given back in all its units. A part of either does not: which
-    tickets it was for, only staff know.
+    A line keeps as many as it has units that were not given back, none once all of the money has gone back. Of several
+    the last that nobody has used go first; which person stays away, only staff know, and they may have voided theirs
+    before. An amount that is not for any unit voids none.
     """
     if not _sells_tickets(payment):
         return
-    mine = Ticket.objects.filter(line__payment=payment)
-    everything = payment.captured and payment.refunded >= payment.captured
-    back = mine if everything else mine.filter(line__refunded__gte=F("line__quantity"))
-    void(back, order=order, reason=REFUNDED, actor=actor)
-    codes = list(mine.filter(void_reason=REFUNDED).exclude(pk__in=back.values("pk")).values_list("code", flat=True))
+    everything = payment.captured > 0 and payment.refunded >= payment.captured
+    gone, again = list[int](), list[int]()
+    for line in OrderLine.objects.filter(payment=payment).prefetch_related("tickets"):
+        left = 0 if everything else line.left
+        tickets = sorted(line.tickets.all(), key=lambda ticket: (ticket.used_at is None, ticket.ordinal))
+        valid = [ticket.pk for ticket in tickets if ticket.voided_at is None]
+        gone += valid[left:]
+        again += [ticket.pk for ticket in tickets if ticket.void_reason == REFUNDED][: max(0, left - len(valid))]
+    void(Ticket.objects.filter(pk__in=gone), order=order, reason=REFUNDED, actor=actor)
+    _restore(Ticket.objects.filter(pk__in=again), order=order, actor=actor)
+
+
+def _restore(tickets: QuerySet[Ticket], *, order: Order, actor: str) -> None:
+    codes = list(tickets.values_list("code", flat=True))
     if codes:
-        Ticket.objects.filter(code__in=codes).update(voided_at=None, void_reason="")
+        tickets.update(voided_at=None, void_reason="")
         record(order, "tickets.restored", actor=actor, codes=_shown(codes))
 
 

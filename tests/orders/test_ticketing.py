@@ -1,15 +1,18 @@
 """Tickets: one for each unit that is paid, exactly once; void when the money goes back; found by their link alone."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from funnels.models import FunnelVersion
 from integrations.money import Money
 from orders import mail, refunding, settling, ticketing
-from orders.models import Event, MailAttachment, Order, Payment, Ticket
+from orders.auditing import audit
+from orders.models import Event, MailAttachment, Order, Payment, Refund, Ticket
 from orders.models.ticket import check_character, new_code, read_code
 from orders.printing import tickets as printing
 from orders.timeline import sentence
@@ -93,6 +96,28 @@ class TestRefunds:
         give_back(order.payments.get(), 1000)
         assert valid() == ["Weekend", "Weekend", "Saturday"]
 
+    def test_a_part_of_a_lines_units_back_voids_as_many_of_its_tickets_and_used_ones_last(self, order: Order) -> None:
+        line = order.lines.get(name="Weekend")
+        last = Ticket.objects.get(line=line, ordinal=2)
+        Ticket.objects.filter(pk=last.pk).update(used_at=timezone.now(), used_by="door")
+        give_back(order.payments.get(), 18900, units={line.pk: 1})
+        assert list(Ticket.objects.valid().values_list("kind", "ordinal")) == [("Weekend", 2), ("Saturday", 1)]
+        assert audit() == []
+
+    def test_a_ticket_that_staff_voided_before_counts_as_the_one_that_was_refunded(self, order: Order) -> None:
+        line = order.lines.get(name="Weekend")
+        first = Ticket.objects.filter(line=line, ordinal=1)
+        ticketing.void(first, order=order, reason=ticketing.LINE_REFUNDED, actor="sam")
+        give_back(order.payments.get(), 18900, units={line.pk: 1})
+        assert list(Ticket.objects.valid().values_list("kind", "ordinal")) == [("Weekend", 2), ("Saturday", 1)]
+
+    def test_a_units_refund_that_fails_in_the_end_makes_its_ticket_valid_again(self, order: Order) -> None:
+        line = order.lines.get(name="Weekend")
+        refund = give_back(order.payments.get(), 18900, units={line.pk: 1})
+        refunding.settle(refund, attempts.REFUND_FAILED, actor="gateway")
+        assert valid() == ["Weekend", "Weekend", "Saturday"]
+        assert audit() == []
+
     def test_a_refunded_line_voids_its_own_tickets_only(self, order: Order) -> None:
         line = order.lines.get(name="Saturday")
         assert ticketing.void_lines([line], order=order, reason=ticketing.LINE_REFUNDED, actor="sam") == 1
@@ -108,10 +133,11 @@ class TestRefunds:
         assert valid() == ["Weekend", "Weekend", "Saturday"]
 
 
-def give_back(payment: Payment, amount: int) -> None:
-    refunding.refund(
-        payment=payment, money=Money(amount, payment.currency), reason="requested_by_customer", note="", actor="sam"
-    )
+def give_back(payment: Payment, amount: int, units: Mapping[int, int] | None = None) -> Refund:
+    return refunding.refund(
+        payment=payment, money=Money(amount, payment.currency), reason="requested_by_customer", note="", actor="sam",
+        units=units,
+    )  # fmt: skip
 
 
 def codes_in(document: bytes) -> set[str]:
