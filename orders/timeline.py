@@ -22,7 +22,9 @@ SENTENCES = {
     "payment.approved": _("{gateway} approved {amount} ({reference})"),
     "payment.failed": _("{gateway} did not take {amount}: {reason} ({code} {message})"),
     "payment.unknown": _("No answer from {gateway} on {amount}; asking what happened ({detail})"),
-    "payment.surplus": _("{gateway} captured {amount} and it buys nothing: the step was paid already, or what it was for is gone; it is being refunded"),
+    "payment.surplus": _(
+        "{gateway} captured {amount} and it buys nothing: the step was paid already, or what it was for is gone; it is being refunded"
+    ),
     "payment.sold_out": _("{gateway} captured {amount} after the last of it was sold; it is being refunded"),
     "payment.abandoned": _("The shopper gave up confirming {amount} and can pay another way"),
     "payment.amount_differs": _("{gateway} captured {captured} where {amount} was asked"),
