@@ -133,7 +133,7 @@ class TestRefunding:
     def test_a_part_of_the_money_puts_nothing_back(self, fern: Shop, order: Order, stock: Stock) -> None:
         answer = ask(fern.client, order, amount="10.00", restock="on")
         errors = answer.context["form"].errors
-        assert errors["restock"] == ["Items go back in stock only when all that is left is refunded."]
+        assert errors["restock"] == ["Choose the items that go back in stock, or refund all that is left."]
         stock.refresh_from_db()
         assert stock.sold == 1
 
