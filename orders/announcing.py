@@ -79,6 +79,8 @@ def refund_undone(order: Order, refund: Refund) -> None:
 
 
 def _owe(order: Order, kind: str, *, key: str, payload: Mapping[str, Any], delay: timedelta = timedelta()) -> None:
-    """Put a job in the order's lane at its destination, which is the first part of its kind."""
+    """Put a job in the order's lane at its destination, which is the first part of its kind; no mail to an erased one."""
     destination = kind.partition(".")[0]
+    if destination == "mail" and order.is_erased:
+        return
     queue.put(kind, key=key, tenant=order.merchant_id, payload=payload, lane=f"{destination}:{order.pk}", delay=delay)

@@ -63,6 +63,8 @@ def deliver(mail: Mail) -> None:
     """Send a stored mail unless it was sent before."""
     if mail.sent_at is not None:
         return
+    if mail.order.is_erased:
+        raise NotForMail("The customer's data was erased.")
     connection = Connection.objects.filter(pk=mail.order.spec.mailer or 0, active=True).first()
     if connection is None:
         raise NotForMail("The funnel's mail connection is switched off.")

@@ -277,7 +277,7 @@ def _wait(order: Order, payment: Payment, target: PaymentState, result: ChargeRe
 
 def _keep_method(order: Order, payment: Payment, told: types.StoredMethod) -> None:
     """Keep the reference for one-click offers, also when a webhook without it came before the answer with it."""
-    if has_label(payment) or not told.method or payment.connection is None:
+    if has_label(payment) or not told.method or payment.connection is None or order.is_erased:
         return
     method = StoredMethod.objects.keep(customer_id=order.customer_id, connection=payment.connection, told=told)
     Payment.objects.filter(pk=payment.pk, stored_method=None).update(stored_method=method)

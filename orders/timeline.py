@@ -63,6 +63,7 @@ SENTENCES = {
     "mail.resent": _("Receipt sent again"),
     "mail.sent_again": _("“{subject}” is to be sent again, as it was"),
     "withdrawal.received": _("{name} withdrew from the purchase: {what}"),
+    "customer.erased": _("The customer's data was erased"),
     "note": _("{text}"),
 }
 

@@ -48,7 +48,7 @@ watch(
     order="order",
     hidden=("quote_data", "action", "sealed"),
 )
-watch(Refund, subject="key", tenant="payment__order__merchant", order="payment__order")
+watch(Refund, subject="key", tenant="payment__order__merchant", order="payment__order", hidden=("note",))
 watch(RefundLine, subject="line__name", tenant="refund__payment__order__merchant", order="refund__payment__order")
 watch(Dispute, subject="reference", tenant="payment__order__merchant", order="payment__order")
 watch(Redemption, subject="payment__key", tenant="payment__order__merchant", order="payment__order")

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -25,6 +26,8 @@ from orders.timeline import record
 
 # The mail as the shopper sees it: no script, nothing loaded from elsewhere, no way out of its frame.
 MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'"
+
+_ERASED = gettext_lazy("The customer's data was erased, so there is nobody to write to.")
 
 
 class OrderActions(RefundDeed, CancelDeed, OrderDeed):
@@ -52,6 +55,8 @@ class OrderActions(RefundDeed, CancelDeed, OrderDeed):
             messages.error(request, _("The order is not paid, so it has no receipt."))
         elif order.spec.mailer is None:
             messages.error(request, _("This order's funnel sends no mail."))
+        elif order.is_erased:
+            messages.error(request, _ERASED)
         elif request.method == "POST":
             mail.resend_receipt(order, request.user.get_username())
             messages.success(request, _("The receipt is on its way to %s.") % order.email)
@@ -103,6 +108,9 @@ class OrderActions(RefundDeed, CancelDeed, OrderDeed):
         """Send the very bytes of a mail once more."""
         order = self.visible_order(request, order_id, needs="orders.resend_mail")
         letter = get_object_or_404(Mail, order=order, pk=mail_id)
+        if order.is_erased:
+            messages.error(request, _ERASED)
+            return self.back(order)
         mail.send_again(letter, request.user.get_username())
         messages.success(
             request, _("“%(subject)s” is on its way to %(to)s.") % {"subject": letter.subject, "to": letter.to}

@@ -12,12 +12,13 @@ from unfold.decorators import display
 from funnels.admin.scoping import MerchantScoped
 from funnels.roles import may
 from orders.admin.page import ORDER_TONES, Chip, shown
+from orders.admin.rights import ERASE, EXPORT, CustomerRights
 from orders.models import Customer
 from orders.states import OrderState
 
 
 @admin.register(Customer)
-class CustomerAdmin(MerchantScoped, ModelAdmin):
+class CustomerAdmin(CustomerRights, MerchantScoped, ModelAdmin):
     list_display = ("who", "orders_placed", "merchant", "created_at")
     search_fields = ("email", "first_name", "last_name", "external_id")
     ordering = ("-created_at",)
@@ -29,6 +30,10 @@ class CustomerAdmin(MerchantScoped, ModelAdmin):
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
         return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A customer whose data was erased stays nobody."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.erased_at is None)
 
     def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
         return False
@@ -45,6 +50,10 @@ class CustomerAdmin(MerchantScoped, ModelAdmin):
         extra: dict[str, Any] = {"subtitle": None}
         if customer is not None:
             extra |= {"orders": _orders(request, customer), "methods": _methods(customer)}
+            extra |= {
+                "may_export": may(request.user, EXPORT, customer.merchant_id),
+                "may_erase": may(request.user, ERASE, customer.merchant_id),
+            }
         response: HttpResponse = super().change_view(request, object_id, form_url, {**extra, **(extra_context or {})})
         return response
 

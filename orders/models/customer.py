@@ -6,6 +6,14 @@ from funnels.models.merchant import MerchantOwned
 from integrations.connections import Connection
 from integrations.gateways import types
 
+# RFC 2606 keeps this ending from ever being somebody's.
+ERASED_DOMAIN = "erased.invalid"
+
+
+def erased_address(customer: "Customer") -> str:
+    """What stands for the e-mail address of a customer whose data was erased."""
+    return f"customer-{customer.pk}@{ERASED_DOMAIN}"
+
 
 class CustomerManager(models.Manager["Customer"]):
     def remember(self, *, merchant_id: int, email: str, first_name: str, last_name: str) -> "Customer":
@@ -20,17 +28,23 @@ class CustomerManager(models.Manager["Customer"]):
 
 
 class Customer(MerchantOwned):
-    """`external_id` is the merchant's own id for this person, where they have one."""
+    """`external_id` is the merchant's own id for this person, where they have one. `erased_at` is final."""
 
     email = models.EmailField()
     first_name = models.CharField(max_length=60, blank=True)
     last_name = models.CharField(max_length=60, blank=True)
     external_id = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = CustomerManager()
 
     class Meta:
+        # The rights that data protection law gives a person, carried out by staff; see `orders.admin.rights`.
+        permissions = [
+            ("export_customer", "Can export a customer's data"),
+            ("erase_customer", "Can erase a customer's data"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["merchant", "email"], name="customer_email_unique"),
             models.UniqueConstraint(

@@ -1,4 +1,4 @@
-"""Event: what happened to an order, by whom, when. Append-only; the database refuses updates and deletions."""
+"""Event: what happened to an order, by whom, when. Append-only; the database refuses all but erasure."""
 
 from django.db import models
 
@@ -6,7 +6,10 @@ from orders.models.order import Order
 
 
 class Event(models.Model):
-    """`kind` is one of `orders.timeline`'s; `data` holds what its sentence needs, never card or contact data."""
+    """`kind` is one of `orders.timeline`'s; `data` holds what its sentence needs, never card or contact data.
+
+    What people wrote in their own words can be emptied (`orders.personal.FREE_WORDS`), nothing else can be changed.
+    """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="events")
     at = models.DateTimeField(auto_now_add=True)

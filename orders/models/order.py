@@ -14,7 +14,7 @@ from funnels.regions import country_name
 from funnels.spec import FunnelSpec
 from funnels.taxing import Tax, load_taxes
 from integrations.money import Money
-from orders.models.customer import Customer
+from orders.models.customer import ERASED_DOMAIN, Customer
 from orders.models.search import Trigrams, search_text
 from orders.states import ORDER_MOVES, OrderState, origins
 
@@ -118,6 +118,11 @@ class Order(MerchantOwned):
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether its customer's data was erased, so that nobody can be written to."""
+        return self.email.endswith(f"@{ERASED_DOMAIN}")
 
     def taxes_by_rate(self) -> tuple[Tax, ...]:
         return tuple(load_taxes(self.taxes))
