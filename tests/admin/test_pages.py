@@ -22,6 +22,9 @@ def rows(fern: Shop, sandbox: Sandbox) -> Shop:
     """At least one row of everything."""
     factories.stocked(fern.version, 5)
     factories.paid_order(sandbox, fern.version, offer=True)
+    factories.with_choices({"Stone": 1900, "Roller": 2900}, merchant=fern.merchant)
+    factories.coupon(merchant=fern.merchant)
+    factories.ticket_event(merchant=fern.merchant)
     connection = fern.version.funnel.gateway
     InboundEvent.objects.create(
         connection=connection, event_id="evt_1", type="charge.refunded", payload={"id": "evt_1"}
