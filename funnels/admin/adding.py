@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext
@@ -15,6 +14,7 @@ from unfold.widgets import (
 )
 
 from funnels import edges
+from funnels.admin.pictures import PRODUCT_SIDE, PictureField, keep_pictures, refuse_foreign, require_alt
 from funnels.admin.prices import MajorUnitsField, in_minor_units
 from funnels.edges import Exit
 from funnels.models import Funnel, Merchant, Price, Product, Step
@@ -70,17 +70,15 @@ class NewProductForm(forms.Form):
         help_text=_("One or two sentences; shown on the checkout page."),
         widget=UnfoldAdminTextInputWidget,
     )
-    image = forms.CharField(
-        label=_("Picture"),
-        required=False,
-        max_length=200,
-        help_text=_("Path of a served picture, for example %s…") % settings.STATIC_URL,
-        widget=UnfoldAdminTextInputWidget,
-    )
+    image = PictureField(longest=PRODUCT_SIDE, label=_("Picture"))
     image_alt = forms.CharField(
         label=_("What the picture shows"), required=False, max_length=200, widget=UnfoldAdminTextInputWidget
     )
     ships = forms.BooleanField(label=_("Needs a delivery address"), required=False, widget=UnfoldBooleanSwitchWidget)
+
+    def __init__(self, *args: Any, merchant: Merchant, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.merchant = merchant
 
     def clean_currency(self) -> str:
         code = str(self.cleaned_data["currency"]).upper()
@@ -90,12 +88,15 @@ class NewProductForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         in_minor_units(self, data, ("amount",))
+        refuse_foreign(self, "image", self.merchant.pk)
+        require_alt(self)
         return data
 
-    def save(self, merchant: Merchant) -> Price:
+    def save(self) -> Price:
         """The new product's price."""
-        data = self.cleaned_data
+        data, merchant = self.cleaned_data, self.merchant
         with transaction.atomic():
+            keep_pictures(self, merchant.pk)
             product = Product.objects.create(
                 merchant=merchant,
                 sku=_free_sku(merchant, data["name"]),

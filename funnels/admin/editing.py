@@ -115,9 +115,15 @@ class EditingViews(BaseModelAdmin):  # type: ignore[type-arg]
         funnel = self._changed(request, funnel_id)
         if not _may_add_products(request, funnel):
             raise PermissionDenied
-        form = NewProductForm(request.POST or None, initial={"currency": usual_currency(funnel)}, auto_id="product_%s")
+        form = NewProductForm(
+            request.POST or None,
+            request.FILES or None,
+            merchant=funnel.merchant,
+            initial={"currency": usual_currency(funnel)},
+            auto_id="product_%s",
+        )
         if request.method == "POST" and form.is_valid():
-            price = form.save(funnel.merchant)
+            price = form.save()
             if is_panel(request):
                 return JsonResponse({"price": {"id": price.pk, "label": shown_price(price)}})
             step = get_object_or_404(funnel.steps, pk=request.GET.get("step") or 0)

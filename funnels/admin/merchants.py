@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
+from funnels.admin.pictures import LOGO_SIDE, KeepsPictures, PictureField, refuse_foreign
 from funnels.admin.scoping import MerchantScoped
 from funnels.models import Membership, Merchant
 
@@ -23,8 +25,18 @@ class MembershipInline(TabularInline):
     has_add_permission = has_change_permission = has_delete_permission = has_view_permission
 
 
+class MerchantForm(forms.ModelForm):  # type: ignore[type-arg]
+    logo = PictureField(longest=LOGO_SIDE, for_mail=True, label=_("Logo"))
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        refuse_foreign(self, "logo", self.instance.pk)
+        return data
+
+
 @admin.register(Merchant)
-class MerchantAdmin(MerchantScoped, ModelAdmin):
+class MerchantAdmin(KeepsPictures, MerchantScoped, ModelAdmin):
+    form = MerchantForm
     merchant_path = "pk"
     list_display = ("name", "support_email", "sender_email", "created_at")
     search_fields = ("name", "slug", "support_email")
@@ -32,7 +44,7 @@ class MerchantAdmin(MerchantScoped, ModelAdmin):
     prepopulated_fields = {"slug": ("name",)}
     inlines = (MembershipInline,)
     fieldsets = (
-        (None, {"fields": (("name", "slug"), "language", "logo", "time_zone")}),
+        (None, {"fields": (("name", "slug"), "logo", "language", "time_zone")}),
         (_("Tax"), {"fields": ("prices_include_tax",)}),
         (_("Payments"), {"fields": ("queue_payments",)}),
         (_("Mail"), {"fields": ("support_email", ("sender_name", "sender_email"))}),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import InlineModelAdmin
 from django.db.models import QuerySet
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
+from funnels.admin.pictures import PRODUCT_SIDE, KeepsPictures, PictureField, refuse_foreign, require_alt
 from funnels.admin.prices import PriceForm
 from funnels.admin.scoping import MerchantScoped
 from funnels.models import Price, Product
@@ -39,8 +41,20 @@ def adds_inline[Inline: Box](inline: Inline) -> Inline:
     return inline
 
 
+class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
+    image = PictureField(longest=PRODUCT_SIDE, label=_("Picture"))
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        merchant = data.get("merchant")
+        refuse_foreign(self, "image", merchant.pk if merchant else None)
+        require_alt(self)
+        return data
+
+
 @admin.register(Product)
-class ProductAdmin(MerchantScoped, ModelAdmin):
+class ProductAdmin(KeepsPictures, MerchantScoped, ModelAdmin):
+    form = ProductForm
     list_display = ("product", "prices", "ships", "state", "merchant")
     list_filter = ("active", "ships", "tracks_stock")
     search_fields = ("name", "sku", "crm_product")
@@ -53,7 +67,7 @@ class ProductAdmin(MerchantScoped, ModelAdmin):
             {"fields": ("merchant", ("name", "sku"), "description", ("ships", "tracks_stock", "active"), "tax_class")},
         ),
         (_("Ticket"), {"fields": ("event",)}),
-        (_("Picture"), {"fields": (("image", "image_alt"),)}),
+        (_("Picture"), {"fields": ("image", "image_alt")}),
         (_("CRM"), {"fields": ("crm_product",)}),
     )
 
