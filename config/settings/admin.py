@@ -99,7 +99,6 @@ UNFOLD = {
                     _item(_("Funnels"), "conversion_path", "funnels", "funnel"),
                     _item(_("Products"), "inventory_2", "funnels", "product"),
                     _item(_("Events"), "event", "funnels", "ticketevent"),
-                    _item(_("Choices"), "checklist", "funnels", "stepchoice"),
                     _item(_("Stock"), "warehouse", "orders", "stock"),
                     _item(_("Prices"), "sell", "funnels", "price"),
                     _item(_("Coupons"), "loyalty", "funnels", "coupon"),

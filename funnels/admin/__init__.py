@@ -2,7 +2,6 @@
 
 from funnels.admin import (
     accounts,
-    choices,
     connections,
     coupons,
     events,
@@ -18,7 +17,6 @@ from funnels.admin import (
 
 __all__ = [
     "accounts",
-    "choices",
     "connections",
     "coupons",
     "events",

@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from funnels import edges, editing, rules
+from funnels import edges, editing
+from funnels.admin.rules import in_words
 from funnels.edges import Exit
 from funnels.layout import Layout, Place
 from funnels.models import Price, Step
@@ -140,14 +141,8 @@ def _card(
 
 def _note(step: Step, steps: Mapping[int, Step]) -> str:
     """When an offer is not shown; a rule that cannot be read is told by its problem."""
-    prices = [price for other in steps.values() for price in other.prices]
-    names = {price.product.sku: price.product.name for price in prices}
-    try:
-        rule = rules.parse(step.rule)
-    except rules.RuleError:
-        return ""
-    currency = prices[0].currency if prices else "USD"
-    return _("unless %s") % rules.sentence(rule, currency=currency, names=names) if step.rule else ""
+    told = in_words(step.rule, [price for other in steps.values() for price in other.prices]) if step.rule else ""
+    return _("unless %s") % told if told else ""
 
 
 def _way(step: Step, out: Exit, steps: Mapping[int, Step], counted: StepNumbers | None) -> Way:

@@ -16,8 +16,9 @@ from django.views.decorators.http import require_http_methods
 from funnels import edges, editing
 from funnels.admin.adding import AddStepForm, NewProductForm, usual_currency
 from funnels.admin.board import anchor, shown_price
+from funnels.admin.choices import is_arranging
 from funnels.admin.page import build
-from funnels.admin.steps import StepForm, StepPage
+from funnels.admin.steps import MAKES, StepForm, StepPage
 from funnels.editing import Stale
 from funnels.models import Funnel, Step
 from funnels.roles import may
@@ -70,10 +71,9 @@ class EditingViews(BaseModelAdmin):  # type: ignore[type-arg]
         step: Step = get_object_or_404(funnel.steps.select_related("funnel"), pk=step_id)
         maker = StepPage(self.admin_site, funnel)
         form = maker.form_of(request, step)
-        if request.method == "POST" and form.is_valid() and self._save_step(form):
+        saving = request.method == "POST" and not is_arranging(request.POST)
+        if saving and form.is_valid() and self._save_step(form):
             return self._edited(request, funnel, _("“%s” is saved.") % form.instance.title, step=form.instance)
-        if request.method == "GET" and (price := request.GET.get("price", "")).isdecimal():
-            form.initial["price"] = price
         shown = helpers.AdminForm(form, maker.get_fieldsets(request, step), {}, model_admin=maker)
         return self._panel(
             request,
@@ -111,7 +111,7 @@ class EditingViews(BaseModelAdmin):  # type: ignore[type-arg]
         return self._panel(request, funnel, "remove_step", title, None, step=step, healed=healed, heir=heir)
 
     def add_product_view(self, request: HttpRequest, funnel_id: int) -> HttpResponse:
-        """`step` in the address is where the way back leads, with the new price chosen."""
+        """`step` in the address is where the way back leads, with the new price chosen where `for` says."""
         funnel = self._changed(request, funnel_id)
         if not _may_add_products(request, funnel):
             raise PermissionDenied
@@ -127,7 +127,8 @@ class EditingViews(BaseModelAdmin):  # type: ignore[type-arg]
             if is_panel(request):
                 return JsonResponse({"price": {"id": price.pk, "label": shown_price(price)}})
             step = get_object_or_404(funnel.steps, pk=request.GET.get("step") or 0)
-            return redirect(f"{reverse('admin:funnels_funnel_step', args=[funnel.pk, step.pk])}?price={price.pk}")
+            name = next((name for name in MAKES if name == request.GET.get("for")), "price")
+            return redirect(f"{reverse('admin:funnels_funnel_step', args=[funnel.pk, step.pk])}?{name}={price.pk}")
         return self._panel(request, funnel, "add_product", _("Add a product"), form)
 
     def _save_step(self, form: StepForm) -> bool:
@@ -171,7 +172,7 @@ class EditingViews(BaseModelAdmin):  # type: ignore[type-arg]
     ) -> HttpResponse:
         fragment = f"{FOLDER}/panels/{name}.html"
         template = fragment if is_panel(request) else f"{FOLDER}/panel.html"
-        status = UNPROCESSABLE if form is not None and form.errors else 200
+        status = UNPROCESSABLE if form is not None and form.is_bound and not form.is_valid() else 200
         return self._answer(
             request,
             template,

@@ -1,6 +1,7 @@
 """The form field of an offer's rule: a builder of conditions and groups, and plain JSON where there are no scripts."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from babel import Locale
@@ -11,8 +12,8 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from funnels.models import Funnel
-from funnels.rules import Fact, Operator, RuleError, dump, parse
+from funnels.models import Funnel, Price
+from funnels.rules import Fact, Operator, RuleError, dump, parse, sentence
 from funnels.rules.tree import CUSTOMERS, DEVICES, GATEWAYS, PARAMETERS, TESTS
 from funnels.rules.wording import WORDS
 from integrations.money import decimals
@@ -81,6 +82,15 @@ def vocabulary(funnel: Funnel) -> dict[str, Any]:
         ],
         "texts": {name: str(text) for name, text in TEXTS.items()},
     }
+
+
+def in_words(rule: Any, prices: Sequence[Price]) -> str:
+    """A stored rule as a sentence, with the funnel's own products and currency; empty where it cannot be read."""
+    names = {price.product.sku: price.product.name for price in prices}
+    try:
+        return sentence(parse(rule), currency=prices[0].currency if prices else "USD", names=names)
+    except RuleError:
+        return ""
 
 
 class RuleWidget(UnfoldAdminTextareaWidget):

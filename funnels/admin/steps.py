@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
 from funnels import edges
-from funnels.admin.board import shown_price
-from funnels.admin.rules import RuleField
+from funnels.admin.choices import PREFIX, ChoiceRows, PriceChoice, arranged, is_arranging, rows_of, stored_in_words
+from funnels.admin.rules import RuleField, in_words
 from funnels.admin.scoping import MerchantScoped
-from funnels.models import Funnel, Price, Step
+from funnels.models import Funnel, Price, Step, StepChoice
 
 LEADS = {
     "paid": _("After the payment, go to"),
@@ -24,11 +24,12 @@ LEADS = {
     "on_payment_declined": _("If the payment is declined, go to"),
 }
 NOWHERE = {"on_skip": _("Where a “no” leads"), "on_payment_declined": _("Nowhere: stay and try again")}
+MAKES = ("price", "bump_price", "choice")
 PAGE: Any = (None, {"fields": ("title",)})
 ADDRESS: Any = (_("Kind and address"), {"fields": (("kind", "key"),), "classes": ("collapse",)})
 CHECKOUT: tuple[Any, ...] = (
     PAGE,
-    (_("What it sells"), {"fields": ("price", "max_quantity")}),
+    (_("What it sells"), {"fields": ("price", "max_quantity"), "classes": (PREFIX,)}),
     (_("Where it leads"), {"fields": ("on_accept",)}),
     (_("Words"), {"fields": ("headline", "subheadline", "points", "badges", "ask_phone", "ask_coupon")}),
     (_("Order bump"), {"fields": ("bump_price", "bump_headline", "bump_text"), "classes": ("collapse",)}),
@@ -59,12 +60,16 @@ FIELDSETS = {
 
 
 class StepForm(forms.ModelForm):  # type: ignore[type-arg]
-    """`revision` is the one that was shown, so that a save on top of somebody else's is told."""
+    """`revision` is the one that was shown, so that a save on top of somebody else's is told.
+
+    `choices` are the rows of a checkout step, which are checked and saved with it.
+    """
 
     revision = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, choices: ChoiceRows | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.choices = choices
         self.initial["revision"] = self.instance.revision
         if self.instance.kind == Step.Kind.CHECKOUT:
             self.fields["on_accept"].label = LEADS["paid"]
@@ -83,13 +88,27 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]
             raise forms.ValidationError(gettext("Another step of this funnel has this address."))
         return key
 
+    def is_valid(self) -> bool:
+        sound = super().is_valid()
+        return (self.choices is None or self.choices.is_valid()) and sound
+
+    def save(self, commit: bool = True) -> Step:
+        step: Step = super().save(commit)
+        if self.choices is not None:
+            self.choices.save(step)
+        return step
+
     def tell_stale(self, now: Step) -> None:
         """Say what somebody else has changed; what was typed stays, and a second save overwrites knowingly."""
-        told = [
-            gettext("“%(field)s” is now “%(value)s”.") % {"field": self.fields[name].label, "value": value}
-            for name in self.fields
-            if name != "revision" and (value := _shown(now, name)) != _shown(self.instance, name)
+        labels = {name: field.label for name, field in self.fields.items() if name != "revision"}
+        changed = [
+            (label, value)
+            for name, label in labels.items()
+            if (value := _shown(now, name)) != _shown(self.instance, name)
         ]
+        if self.choices is not None and (value := stored_in_words(now)) != self.choices.in_words():
+            changed.append((gettext("Choices"), value))
+        told = [gettext("“%(field)s” is now “%(value)s”.") % {"field": name, "value": value} for name, value in changed]
         begun = gettext("Somebody else has saved this step since you opened it.")
         ending = gettext("What you typed is kept; save again to put it in place of theirs.")
         self.add_error(None, " ".join([begun, *told, ending]))
@@ -97,13 +116,10 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 def _shown(step: Step, name: str) -> str:
+    if name == "rule":
+        return in_words(step.rule, [price for other in step.funnel.steps.with_prices() for price in other.prices])
     value = getattr(step, f"get_{name}_display", None)
     return str(value() if value is not None else getattr(step, name) or "–")
-
-
-class PriceChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
-    def label_from_instance(self, price: Price) -> str:
-        return shown_price(price)
 
 
 class StepPage(MerchantScoped, ModelAdmin):
@@ -117,8 +133,20 @@ class StepPage(MerchantScoped, ModelAdmin):
         self.funnel = funnel
 
     def form_of(self, request: HttpRequest, step: Step) -> StepForm:
+        """The form as it was sent, as a row's button wants it, or as it is stored.
+
+        Without scripts the address names the price of a product just made: as `price`, `bump_price` or `choice`.
+        """
         form: type[StepForm] = self.get_form(request, step, change=True)
-        return form(request.POST if request.method == "POST" else None, instance=step)
+        data = None
+        if request.method == "POST":
+            data = arranged(request.POST) if is_arranging(request.POST) else request.POST
+        made = {name: key for name in MAKES if data is None and (key := request.GET.get(name, "")).isdecimal()}
+        rows = None
+        if step.kind == Step.Kind.CHECKOUT:
+            prices = self._choices(StepChoice._meta.get_field("price"), request, self._prices())
+            rows = rows_of(step, data, prices, with_price=made.pop("choice", ""))
+        return form(data, instance=step, initial=made, choices=rows)
 
     def get_fieldsets(self, _request: HttpRequest, obj: Any = None) -> Any:
         return FIELDSETS[obj.kind]
@@ -145,5 +173,6 @@ class StepPage(MerchantScoped, ModelAdmin):
     def _prices(self) -> QuerySet[Price]:
         steps = Step.objects.filter(funnel=self.funnel)
         chosen = Q(pk__in=steps.values("price")) | Q(pk__in=steps.values("bump_price"))
+        chosen |= Q(pk__in=steps.values("choices__price"))
         mine = Price.objects.filter(product__merchant=self.funnel.merchant_id).select_related("product")
         return mine.filter(Q(archived_at=None) | chosen).order_by("product__name", "amount")

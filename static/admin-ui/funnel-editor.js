@@ -72,6 +72,16 @@ class Panel {
     }
   }
 
+  /* A button within a part of the form changes that part only, and saves nothing. */
+  swap(part, html) {
+    const fresh = document.createElement("template");
+    fresh.innerHTML = html;
+    part.replaceWith(fresh.content.getElementById(part.id));
+    const now = document.getElementById(part.id);
+    document.getElementById(now.dataset.focus)?.focus();
+    this.typed = true;
+  }
+
   /* A script that a field brings along is not run by innerHTML. */
   load(script) {
     const copy = document.createElement("script");
@@ -100,7 +110,10 @@ class Panel {
     form.setAttribute("aria-busy", "true");
     try {
       const answer = await ask(form.action, { method: "POST", body: new FormData(form, event.submitter) });
-      if (answer.html) {
+      const part = event.submitter?.closest("[data-part]");
+      if (answer.html && part) {
+        this.swap(part, answer.html);
+      } else if (answer.html) {
         this.show(answer.html);
         this.typed = true;
       } else await this.finish(answer.json);
@@ -131,7 +144,7 @@ class Panel {
 /* Put a new price into every choice of prices beside the link that asked for it, and choose it where it was asked for. */
 function choose(link, price) {
   const form = link.closest("form");
-  for (const select of form.querySelectorAll("select[name=price], select[name=bump_price]")) {
+  for (const select of form.querySelectorAll("select[name$=price]")) {
     select.add(new Option(price.label, price.id));
   }
   const chosen = form.elements[link.dataset.chooses];

@@ -221,7 +221,11 @@ def funnel_form(shop: Shop, funnel: Funnel) -> dict[str, object]:
 def step_form(shop: Shop, step: Step) -> dict[str, object]:
     """What the form of a step would send back unchanged."""
     page = shop.client.get(reverse("admin:funnels_funnel_step", args=[step.funnel_id, step.pk]))
-    return as_sent(page.context["form"])
+    form = page.context["form"]
+    if form.choices is None:
+        return as_sent(form)
+    rows = [form.choices.management_form, *form.choices.forms]
+    return as_sent(form) | {name: value for row in rows for name, value in as_sent(row).items()}
 
 
 def as_sent(form: BaseForm) -> dict[str, object]:
