@@ -12,8 +12,9 @@ from django.db.models import Q
 from integrations.inbox.models import InboundEvent
 from integrations.outbox.models import Job
 from orders.auditing import by_invariant
-from orders.models import Mail, Order, Payment, Refund
+from orders.models import Mail, Order, Payment, Redemption, Refund, Ticket
 from orders.states import OrderState, PaymentState, RefundState
+from scripts.drill import promises
 from scripts.drill.gateways import Charge, charges, refunds
 
 type Books = Mapping[str, Any]
@@ -51,6 +52,8 @@ def compare(books: Books, stories: Iterable[Mapping[str, Any]]) -> Iterator[Chec
     yield Check("webhooks left", InboundEvent.objects.count(), [str(event) for event in left])
     seen = [story for story in stories if story["order"]]
     yield Check("thank-you pages without a paid order", len(seen), list(_seen(seen)))
+    yield Check("coupon uses that differ", Redemption.objects.count(), list(promises.coupons()))
+    yield Check("tickets that differ", Ticket.objects.count(), list(promises.tickets()))
     findings = [str(finding) for _, found in by_invariant(uncertain_after=timedelta()) for finding in found]
     yield Check("broken invariants of the database", Order.objects.count(), findings)
 

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+# The code that shoppers have heard of.
+COUPON = "DRILL15"
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -22,6 +25,11 @@ class Plan:
     def units(self) -> int:
         """What there is of one funnel's product: fewer than want it."""
         return max(5, self.shoppers // 4)
+
+    @property
+    def coupons(self) -> int:
+        """How often each merchant's coupon may be used: less often than shoppers want."""
+        return max(3, self.shoppers // 20)
 
 
 def short(seed: int) -> Plan:

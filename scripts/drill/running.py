@@ -16,16 +16,16 @@ from django.db import connection
 from django.utils import timezone
 
 from config.demo.processes import StartFailed
-from funnels.models import Funnel, Merchant, Product
+from funnels.models import Coupon, Funnel, Merchant, Product
 from funnels.publishing import publish
 from integrations.connections import Connection
 from orders import stocking
-from orders.models import Order, Payment, Refund, Stock
+from orders.models import Order, Payment, Refund, Stock, Ticket
 from orders.states import OrderState
 from scripts.drill import reconciling
 from scripts.drill.comparing import compare
 from scripts.drill.healing import heal
-from scripts.drill.plans import Plan
+from scripts.drill.plans import COUPON, Plan
 from scripts.drill.report import Report
 from scripts.drill.staff import Staff
 from scripts.drill.storm import LATEST
@@ -64,7 +64,8 @@ def run(plan: Plan, folder: Path) -> int:
 def _drill(plan: Plan, stack: Stack, report: Report, folder: Path) -> int:
     report.add("drill.seed", plan.seed, "seed")
     stack.prepare()
-    _limit_stock(stack.funnels[-1], plan.units)
+    _limit_stock(stack.funnels, plan.units)
+    _give_coupons(stack.funnels, plan.coupons)
     # One merchant's payments are taken by the workers, the others' in the request.
     Merchant.objects.filter(pk=stack.funnels[0].merchant_id).update(queue_payments=True)
     stack.start_sandbox()
@@ -88,13 +89,19 @@ def _drill(plan: Plan, stack: Stack, report: Report, folder: Path) -> int:
     return report.check([*compare(stack.ask("books"), stories), reconciling.compare(opened_at)])
 
 
-def _limit_stock(funnel: Funnel, units: int) -> None:
-    """Publish the funnel anew with so many units of what its checkout sells, so that some shoppers come too late."""
-    price = funnel.steps.get(kind="checkout").price
-    assert price is not None
+def _limit_stock(funnels: list[Funnel], units: int) -> None:
+    """Publish the last funnel that sells one thing anew with so many units of it, so that some shoppers come too late."""
+    checkouts = [(funnel, funnel.steps.get(kind="checkout").price) for funnel in funnels]
+    funnel, price = [(funnel, price) for funnel, price in checkouts if price is not None][-1]
     Product.objects.filter(pk=price.product_id).update(tracks_stock=True)
     stocking.adjust(product_id=price.product_id, change=units, reason="For the drill", actor="drill")
     publish(funnel=funnel, by=None, note="Limited")
+
+
+def _give_coupons(funnels: list[Funnel], uses: int) -> None:
+    """A coupon of each merchant that more shoppers want than may use it."""
+    for merchant in {funnel.merchant_id for funnel in funnels}:
+        Coupon.objects.create(merchant_id=merchant, code=COUPON, percent=15, limit=uses)
 
 
 def _storm(plan: Plan, stack: Stack, trouble: Trouble, staff: Staff) -> list[dict[str, Any]]:
@@ -146,5 +153,8 @@ def _tell(
         report.add(f"payments.{state}", count, "payments")
     for stock in Stock.objects.select_related("product"):
         report.add(f"stock.{stock.product.sku}.sold", stock.sold, f"of {stock.total} units")
+    for coupon in Coupon.objects.filter(code=COUPON).select_related("merchant"):
+        report.add(f"coupon.{coupon.merchant.slug}.used", coupon.used, f"of {coupon.limit} uses")
+    report.add("tickets.valid", Ticket.objects.valid().count(), f"of {Ticket.objects.count()} tickets")
     report.add("refunds.all", Refund.objects.count(), "refunds")
     report.add("heal.seconds", healed, "s")

@@ -13,7 +13,8 @@ from django.db import DatabaseError, connection
 from integrations.errors import ProviderError
 from integrations.outbox import queue
 from integrations.outbox.models import Job
-from orders import refunding
+from orders import giving_back, refunding
+from orders.giving_back import Part
 from orders.models import Mail, Payment, Refund
 from orders.refunding import RefundRefused
 from orders.states import PaymentState
@@ -68,6 +69,8 @@ def _refund(number: float, part: int, website: Stack | None) -> str:
         money = payment.order.money(max(1, payment.refundable.amount // part))
         if website is not None:
             return dashboards.give_back(website, payment, money.amount)
+        if part != 3 and (unit := _a_unit(payment)) is not None:
+            return f"refund of a unit {_give_back_unit(unit)}"
         return f"refund {refunding.refund(payment=payment, money=money, reason='other', note='', actor='drill').state}"
     except RefundRefused:
         return "refund refused"
@@ -75,6 +78,24 @@ def _refund(number: float, part: int, website: Stack | None) -> str:
         return f"refund interrupted by {type(error).__name__}"
     finally:
         connection.close()
+
+
+def _a_unit(payment: Payment) -> Part | None:
+    """One unit of the first line of which any is left; none that would refund a CRM's order as a whole."""
+    line = next((line for line in payment.lines.all() if line.left), None)
+    if line is None:
+        return None
+    parts = giving_back.of_lines([payment], {line.pk: 1}, [])
+    if not parts or (payment.order.spec.crm is not None and parts[0].money.amount >= payment.refundable.amount):
+        return None
+    return parts[0]
+
+
+def _give_back_unit(part: Part) -> str:
+    made = refunding.refund(
+        payment=part.payment, money=part.money, reason="other", note="", actor="drill", units=part.units, restock=True
+    )
+    return str(made.state)
 
 
 def decide_dead_letters(books: Mapping[str, Any]) -> Counter[str]:

@@ -13,6 +13,7 @@ import aiohttp
 from yarl import URL
 
 from scripts.bench.shoppers import CONTACT, CSRF, OFFER, ORDER, TOTAL
+from scripts.drill.plans import COUPON
 
 SECRET = re.compile(r'id="client-secret" type="application/json">(.*?)</script>')
 ABANDON = re.compile(r'action="([^"]+/abandon/)"')
@@ -21,6 +22,8 @@ WAYS = re.compile(r'name="gateway" value="([^"]+)"(?: data-kind="(card|wallet)")
 CARD_PANEL = "way-panel-card"
 AT_THE_WALLET = re.compile(r'href="([^"]+/checkoutnow[^"]*)"')
 APPROVED, DECLINED, POOR, CHALLENGED = "4242424242424242", "4000000000000002", "4000000000009995", "4000002760003184"
+APPLIED = re.compile(r'name="coupon" value="([^"]+)"')
+KINDS = re.compile(r'name="(quantity_\d+)" value="(\d+)" min="0" max="(\d+)"')
 TIMEOUT = aiohttp.ClientTimeout(total=12)
 TRIES = 12
 STEPS = 30
@@ -53,6 +56,7 @@ class Walker:
         self.story = Story(number, self.funnel["handle"], f"shopper-{number}@example.com")
         self.cards = self._cards()
         self.likes_wallets = self.chance.random() < 0.4
+        self.considers = True
         self._jar = aiohttp.CookieJar(unsafe=True)
         self._http = aiohttp.ClientSession(
             connector=connector, connector_owner=False, cookie_jar=self._jar, timeout=TIMEOUT
@@ -108,7 +112,24 @@ class Walker:
             await self._reload()
         return False
 
+    async def _change_order(self) -> bool:
+        """Once a walk: another quantity of what there is to choose from, or a coupon; whether anything was changed."""
+        wanted = {}
+        if self._feels("tries a coupon", 0.5):
+            wanted["coupon_code"] = COUPON
+        if (kinds := KINDS.findall(self._page)) and self._feels("wants more tickets", 0.5):
+            wanted |= {name: str(min(int(most), self.chance.randint(1, 3))) for name, _quantity, most in kinds}
+        self.considers = False
+        token = CSRF.search(self._page)
+        if not wanted or token is None:
+            return False
+        form = self._filled() | wanted | {"action": "update", "csrfmiddlewaretoken": token[1]}
+        await self._open("POST", str(self._url), form)
+        return True
+
     async def _pay(self) -> None:
+        if self.considers and await self._change_order():
+            return
         ways = {kind or self._only_kind(): value for value, kind in WAYS.findall(self._page)}
         if "wallet" in ways and (self.likes_wallets or "card" not in ways):
             self.story.habits.append("chooses the wallet")
@@ -124,8 +145,14 @@ class Walker:
         return self._filled() | {"gateway": ways.get("card", ""), "payment_token": await self._token(card)}
 
     def _filled(self) -> dict[str, str]:
-        total = TOTAL.search(self._page)
-        return CONTACT | {"email": self.story.email, "shown_total": total[1] if total else ""}
+        total, coupon = TOTAL.search(self._page), APPLIED.search(self._page)
+        chosen = {name: quantity for name, quantity, _most in KINDS.findall(self._page)}
+        return (
+            CONTACT
+            | chosen
+            | {"coupon": coupon[1] if coupon else ""}
+            | {"email": self.story.email, "shown_total": total[1] if total else ""}
+        )
 
     def _only_kind(self) -> str:
         """What the page offers where it leaves no choice."""
