@@ -7,6 +7,16 @@ from django.forms import Form
 
 
 @dataclass(frozen=True, slots=True)
+class Language:
+    """A language to read the page in, by its own name; `url` asks for it."""
+
+    code: str
+    name: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Shell:
     """What every shopper page has. `tokens` are the theme's CSS custom properties as `--name: value` pairs.
 
@@ -26,6 +36,7 @@ class Shell:
     preview: bool = False
     preview_note: str = ""
     monitoring: str = ""
+    languages: tuple[Language, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
+from checkout import languages
 from checkout.models import Run
 from funnels.models import FunnelVersion
 
@@ -31,6 +32,7 @@ def own_run(request: HttpRequest, handle: str, run_id: uuid.UUID) -> Run:
         raise Http404 from None
     if run.spec.handle != handle:
         raise Http404
+    languages.follow(request, run)
     if not run.belongs_to(request.COOKIES.get(SECRET_COOKIE)):
         raise OtherBrowser(run)
     structlog.contextvars.bind_contextvars(run=str(run.pk), **({"order": run.order.number} if run.order else {}))

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from funnels.models import spec_of
 from funnels.pricing import NotForSale, NothingChosen
 from integrations.gateways.types import DeclineReason
 from orders.models import Payment
@@ -83,14 +84,14 @@ def led_on(payment: Payment | None) -> str:
     """The message for a declined offer on the offer that this led to; empty for no such payment."""
     if (reason := _reason(payment)) is None or payment is None:
         return ""
-    step = payment.order.spec.steps[payment.step].title
+    step = spec_of(payment.order.version_id, payment.order.language).steps[payment.step].title
     added = _("“%s” was not added; the order you placed is not affected.") % step
     return f"{HAPPENED[reason]} {added}"
 
 
 def given_back(payment: Payment) -> str:
     """The message for a payment whose units went to others while it was under way."""
-    money = payment.order.money(payment.captured).format(payment.order.spec.locale)
+    money = payment.order.money(payment.captured).format(payment.order.locale)
     return _("Others were quicker while your payment was confirmed. Your %s goes back to you in full.") % money
 
 

@@ -53,6 +53,7 @@ class Run(models.Model):
     deadlines = models.JSONField(default=dict, blank=True)
     path = models.JSONField(default=list, blank=True)
     decisions = models.JSONField(default=dict, blank=True, db_default=Value({}, models.JSONField()))
+    language = models.CharField(max_length=10, blank=True, db_default="")
     user_agent = models.CharField(max_length=300, blank=True)
     device = models.CharField(max_length=10, choices=Device, blank=True)
     visitor = models.CharField(max_length=16, blank=True, editable=False)
@@ -81,7 +82,12 @@ class Run(models.Model):
 
     @property
     def spec(self) -> FunnelSpec:
-        return spec_of(self.version_id)
+        """The funnel as it was published when the run began, in its shopper's language."""
+        return spec_of(self.version_id, self.language)
+
+    def called(self, step: str) -> str:
+        """A step's name for staff, whatever language the shopper reads."""
+        return spec_of(self.version_id).steps[step].title
 
     @property
     def current(self) -> StepSpec:

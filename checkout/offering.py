@@ -7,6 +7,7 @@ what was known at that moment. Funnels without rules cost nothing here.
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone, translation
 
@@ -81,13 +82,13 @@ def decide(run: Run, step: StepSpec, payments: list[Payment]) -> Decision | None
 
 
 def _judge(run: Run, step: StepSpec, payments: list[Payment]) -> None:
-    with translation.override(run.spec.locale):
+    with translation.override(settings.LANGUAGE_CODE):  # Staff read it.
         facts = facts_of(run, step.rule, payments)
         decided = _in_words(run, step.rule, holds(step.rule, facts), facts)
     run.decisions[step.key] = decided.dump()
     run.save(update_fields=["decisions"])
     if decided.shown and run.order_id is not None:
-        record(run.order_id, "offer.shown", actor=SYSTEM, step=step.title, reason=decided.because)
+        record(run.order_id, "offer.shown", actor=SYSTEM, step=run.called(step.key), reason=decided.because)
 
 
 def facts_of(run: Run, rule: Group, payments: list[Payment]) -> Facts:

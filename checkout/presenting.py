@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from checkout import choices, context, places, ways
+from checkout import choices, context, languages, places, ways
 from checkout.availability import PLENTY, Availability
 from checkout.choosing import Cart
 from checkout.forms import CheckoutForm
@@ -38,6 +38,7 @@ def shell(spec: FunnelSpec, *, title: str, preview: bool = False) -> context.She
         terms_url=spec.merchant.terms_url,
         privacy_url=spec.merchant.privacy_url,
         preview=preview,
+        languages=languages.switch(spec),
         monitoring=reverse("monitoring") if settings.SENTRY_DSN_BROWSER else "",
     )
 

@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.http import HttpRequest
 
-from checkout import offering, visitors
+from checkout import languages, offering, visitors
 from checkout.forms import storable
 from checkout.models import Run
 from funnels.flow import Move
@@ -34,6 +34,7 @@ def begin(request: HttpRequest, version: FunnelVersion) -> tuple[Run, str]:
     run = Run(
         version=version,
         step=version.spec.entry,
+        language=languages.begin(request, version.spec),
         attribution=attribution,
         contact=_coupon(request),
         user_agent=user_agent,
@@ -102,7 +103,7 @@ def decline(run: Run, step: StepSpec) -> None:
         if Payment.objects.live().filter(order=locked.order_id, step=step.key).exists():
             return
         if move_on(locked, Move.DECLINED, at=step.key) and locked.order_id is not None:
-            record(locked.order_id, "offer.declined", actor=SHOPPER, step=step.title)
+            record(locked.order_id, "offer.declined", actor=SHOPPER, step=run.called(step.key))
     run.step, run.status = locked.step, locked.status
 
 
@@ -110,14 +111,14 @@ def skip(run: Run, step: StepSpec, reason: str) -> None:
     """Pass over an offer that is not shown, and tell staff why."""
     with transaction.atomic():
         if move_on(run, Move.SKIPPED, at=step.key, because=reason) and run.order_id is not None:
-            record(run.order_id, "offer.skipped", actor=SYSTEM, step=step.title, reason=reason)
+            record(run.order_id, "offer.skipped", actor=SYSTEM, step=run.called(step.key), reason=reason)
 
 
 def _leave(run: Run, step: StepSpec) -> None:
     """Lead the shopper on from an offer whose payment was declined."""
     with transaction.atomic():
         if move_on(run, Move.PAYMENT_DECLINED, at=step.key) and run.order_id is not None:
-            record(run.order_id, "offer.routed", actor=SYSTEM, step=step.title, to=run.current.title)
+            record(run.order_id, "offer.routed", actor=SYSTEM, step=run.called(step.key), to=run.called(run.step))
 
 
 def primary(payments: list[Payment]) -> Payment | None:

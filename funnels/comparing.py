@@ -12,6 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from funnels.rules import Group
+from funnels.speaking import Translations
 from funnels.spec import FunnelSpec, ItemSpec, StepSpec, ThemeSpec
 from funnels.spec_words import Speaker, label
 
@@ -163,12 +164,23 @@ def _field(sides: _Sides, owner: type, name: str, before: Any, after: Any) -> It
         yield from _changes(sides if owner is FunnelSpec else sides.within(label(owner, name)), before, after)
     elif _are_rows(before) or _are_rows(after):
         yield from _rows(sides, before, after)
+    elif name == "translations":
+        yield from _translations(sides, owner, before, after)
     elif owner is ThemeSpec and isinstance(after, Mapping):
         for key in sorted({*before, *after}):
             if before.get(key) != after.get(key):
                 yield sides.change(dict, str(key).replace("-", " "), before.get(key), after.get(key))
     else:
         yield sides.change(owner, name, before, after)
+
+
+def _translations(sides: _Sides, owner: type, before: Translations, after: Translations) -> Iterator[Change]:
+    for language in sorted({*before, *after}):
+        was, now = before.get(language, {}), after.get(language, {})
+        for name in [name for name in {**was, **now} if was.get(name, "") != now.get(name, "")]:
+            yield sides.within(f"{sides.prefix} {language}".strip()).change(
+                owner, name, was.get(name, ""), now.get(name, "")
+            )
 
 
 def _item(sides: _Sides, before: ItemSpec, after: ItemSpec) -> Iterator[Change]:

@@ -93,7 +93,12 @@ def restore(*, funnel: Funnel, version: FunnelVersion) -> None:
         for place, choice in enumerate(step.choices):
             if price := _price_of(choice.item, prices):
                 StepChoice.objects.create(
-                    step=row, position=place, price=price, max_quantity=choice.max_quantity, note=choice.note
+                    step=row,
+                    position=place,
+                    price=price,
+                    max_quantity=choice.max_quantity,
+                    note=choice.note,
+                    translations=choice.translations,
                 )
     for key, step in spec.steps.items():
         _lead(steps[key], {name: steps.get(getattr(step, name)) if getattr(step, name) else None for name in edges()})
@@ -125,6 +130,7 @@ def _lead(step: Step, targets: Mapping[str, Step | None]) -> None:
 def _restore_funnel(funnel: Funnel, version: FunnelVersion) -> None:
     spec = version.spec
     mine = {connection.pk: connection for connection in Connection.objects.filter(tenant=funnel.merchant_id)}
+    funnel.languages = list(spec.languages)
     funnel.name, funnel.countries, funnel.crm_campaign = spec.name, list(spec.countries), spec.crm_campaign
     funnel.gateway = mine.get(spec.gateway, funnel.gateway)
     funnel.crm, funnel.mailer = mine.get(spec.crm or 0), mine.get(spec.mailer or 0)

@@ -12,6 +12,7 @@ from funnels.models import Funnel, FunnelVersion, Merchant, Price, ShippingRate,
 from funnels.readiness import Problem, problems
 from funnels.rules import ALWAYS, Group, RuleError, parse
 from funnels.shipping import ShippingRateSpec
+from funnels.speaking import kept, lines
 from funnels.spec import BumpSpec, ChoiceSpec, FunnelSpec, ItemSpec, MerchantSpec, StepKind, StepSpec, ThemeSpec, dump
 from funnels.taxing import TaxRateSpec, TaxSpec
 
@@ -109,6 +110,7 @@ def _compile(funnel: Funnel, materials: _Materials) -> FunnelSpec:
     merchant = funnel.merchant
     currency = next((price.currency for step in steps for price in step.prices), "USD")
     ships = any(step.ships for step in steps)
+    first, *others = funnel.spoken
     return FunnelSpec(
         funnel_id=funnel.pk,
         handle=funnel.handle,
@@ -122,28 +124,35 @@ def _compile(funnel: Funnel, materials: _Materials) -> FunnelSpec:
         ),
         theme=ThemeSpec(slug=funnel.theme.slug, tokens=dict(funnel.theme.tokens), logo=merchant.logo),
         currency=currency,
-        locale=merchant.language,
+        locale=first,
         gateway=funnel.gateway_id,
         entry=entry,
-        steps={step.key: _compile_step(step) for step in steps},
+        steps={step.key: _compile_step(step, others) for step in steps},
         countries=tuple(funnel.countries),
         crm=funnel.crm_id,
         crm_campaign=funnel.crm_campaign,
         mailer=funnel.mailer_id,
         other_gateways=tuple(materials.other_gateways[funnel.pk]),
-        shipping=_compile_shipping(materials.shipping[merchant.pk], currency) if ships else (),
+        shipping=_compile_shipping(materials.shipping[merchant.pk], currency, others) if ships else (),
         tax=_compile_tax(merchant, materials.taxes[merchant.pk]),
+        languages=(first, *others),
     )
 
 
-def _compile_step(step: Step) -> StepSpec:
+def _compile_step(step: Step, languages: Collection[str]) -> StepSpec:
     bump = None
     if step.bump_price is not None:
-        bump = BumpSpec(_compile_item(step.bump_price), step.bump_headline, step.bump_text)
+        bump = BumpSpec(_compile_item(step.bump_price, languages), step.bump_headline, step.bump_text)
     choices = tuple(
-        ChoiceSpec(_compile_item(choice.price), choice.max_quantity, choice.note) for choice in step.choices.all()
+        ChoiceSpec(
+            _compile_item(choice.price, languages),
+            choice.max_quantity,
+            choice.note,
+            kept(choice.translations, languages),
+        )
+        for choice in step.choices.all()
     )
-    item = _compile_item(step.price) if step.price is not None else None
+    item = _compile_item(step.price, languages) if step.price is not None else None
     return StepSpec(
         key=step.key,
         kind=StepKind(step.kind),
@@ -156,8 +165,8 @@ def _compile_step(step: Step) -> StepSpec:
         headline=step.headline,
         subheadline=step.subheadline,
         body=step.body,
-        points=_lines(step.points),
-        badges=_lines(step.badges),
+        points=lines(step.points),
+        badges=lines(step.badges),
         accept_label=step.accept_label,
         decline_label=step.decline_label,
         deadline_minutes=step.deadline_minutes,
@@ -168,6 +177,7 @@ def _compile_step(step: Step) -> StepSpec:
         on_payment_declined=step.on_payment_declined.key if step.on_payment_declined else "",
         replaces_main=step.replaces_main,
         choices=choices,
+        translations=kept(step.translations, languages),
     )
 
 
@@ -179,7 +189,7 @@ def _compile_rule(step: Step) -> Group:
         return ALWAYS
 
 
-def _compile_item(price: Price) -> ItemSpec:
+def _compile_item(price: Price, languages: Collection[str]) -> ItemSpec:
     product = price.product
     return ItemSpec(
         price_id=price.pk,
@@ -197,10 +207,13 @@ def _compile_item(price: Price) -> ItemSpec:
         tracks_stock=product.tracks_stock,
         is_ticket=product.event_id is not None,
         sku=product.sku,
+        translations=kept(product.translations, languages),
     )
 
 
-def _compile_shipping(rates: Iterable[ShippingRate], currency: str) -> tuple[ShippingRateSpec, ...]:
+def _compile_shipping(
+    rates: Iterable[ShippingRate], currency: str, languages: Collection[str]
+) -> tuple[ShippingRateSpec, ...]:
     """Rates of another currency are no use here; that they are missing is told by `readiness`."""
     return tuple(
         ShippingRateSpec(
@@ -210,6 +223,7 @@ def _compile_shipping(rates: Iterable[ShippingRate], currency: str) -> tuple[Shi
             countries=tuple(rate.countries),
             free_over=rate.free_over,
             delivery=rate.delivery,
+            translations=kept(rate.translations, languages),
         )
         for rate in rates
         if rate.currency == currency
@@ -231,7 +245,3 @@ def _compile_tax(merchant: Merchant, rates: Iterable[TaxRate]) -> TaxSpec:
             for rate in rates
         ),
     )
-
-
-def _lines(text: str) -> tuple[str, ...]:
-    return tuple(line.strip() for line in text.splitlines() if line.strip())

@@ -8,6 +8,7 @@ from funnels import routes
 from funnels.models import Funnel, Price, ShippingRate, Step, TaxRate
 from funnels.offers import offer_problems
 from funnels.problems import Problem
+from funnels.wordless import untranslated
 from integrations.connections import Connection, SecretsUnreadable
 from integrations.errors import ProviderRefused
 from integrations.gateways.protocol import Gateway
@@ -47,6 +48,7 @@ def problems(funnel: Funnel) -> list[Problem]:
         *_delivery(funnel, steps),
         *_shipping_rates(funnel, steps),
         *_crm(funnel, steps),
+        *untranslated(funnel, steps),
         *(problem for check in _checks for problem in check(funnel, steps)),
     ]
 

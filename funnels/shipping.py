@@ -5,8 +5,10 @@ any rate delivers free.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from funnels.speaking import Translations
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,7 @@ class ShippingRateSpec:
     countries: tuple[str, ...] = ()
     free_over: int | None = None
     delivery: str = ""
+    translations: Translations = field(default_factory=dict, hash=False)
 
     def cost(self, goods: int) -> int:
         """What delivery costs for goods of this worth, after discounts; free from `free_over` on."""

@@ -5,13 +5,14 @@ request needs is in here: no query for products, prices, steps or theme.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from funnels.rules import ALWAYS, Group, parse
 from funnels.rules import dump as dump_rule
 from funnels.shipping import ShippingRateSpec
+from funnels.speaking import Translations, said_in
 from funnels.taxing import STANDARD, TaxSpec
 from integrations.money import Money
 
@@ -46,6 +47,7 @@ class ItemSpec:
     tracks_stock: bool = False
     is_ticket: bool = False
     sku: str = ""
+    translations: Translations = field(default_factory=dict, hash=False)
 
     @property
     def money(self) -> Money:
@@ -66,6 +68,7 @@ class ChoiceSpec:
     item: ItemSpec
     max_quantity: int = 1
     note: str = ""
+    translations: Translations = field(default_factory=dict, hash=False)
 
     @property
     def id(self) -> int:
@@ -109,6 +112,7 @@ class StepSpec:
     on_payment_declined: str = ""
     replaces_main: bool = False
     choices: tuple[ChoiceSpec, ...] = ()
+    translations: Translations = field(default_factory=dict, hash=False)
 
     @property
     def goods(self) -> tuple[ItemSpec, ...]:
@@ -146,7 +150,7 @@ class MerchantSpec:
 @dataclass(frozen=True, slots=True)
 class FunnelSpec:
     """`gateway`, `other_gateways`, `crm` and `mailer` are primary keys of connections; `crm_campaign` is the CRM's
-    campaign id.
+    campaign id. `locale` is the language of the texts; `languages` are all that there are texts in, the first one first.
     """
 
     funnel_id: int
@@ -166,6 +170,18 @@ class FunnelSpec:
     other_gateways: tuple[int, ...] = ()
     shipping: tuple[ShippingRateSpec, ...] = ()
     tax: TaxSpec = field(default_factory=TaxSpec)
+    languages: tuple[str, ...] = ()
+
+    def in_language(self, language: str) -> "FunnelSpec":
+        """The funnel as it reads in one of its languages; itself in its first, and in one it does not have."""
+        if language == self.locale or language not in self.languages:
+            return self
+        return replace(
+            self,
+            locale=language,
+            steps={key: _step_in(step, language) for key, step in self.steps.items()},
+            shipping=tuple(said_in(rate, language) for rate in self.shipping),
+        )
 
     @property
     def gateways(self) -> tuple[int, ...]:
@@ -205,6 +221,7 @@ def load(data: Mapping[str, Any]) -> FunnelSpec:
             "theme": ThemeSpec(**data["theme"]),
             "countries": tuple(data.get("countries", ())),
             "other_gateways": tuple(data.get("other_gateways", ())),
+            "languages": tuple(data.get("languages", ())),
             "shipping": tuple(ShippingRateSpec.load(rate) for rate in data.get("shipping", ())),
             "tax": TaxSpec.load(data.get("tax", {})),
             "steps": {key: _load_step(step) for key, step in data["steps"].items()},
@@ -230,21 +247,40 @@ def _load_step(data: Mapping[str, Any]) -> StepSpec:
     )
 
 
+def _step_in(step: StepSpec, language: str) -> StepSpec:
+    item, bump, words = step.item, step.bump, step.translations.get(language, {})
+    if bump is not None:
+        bump = BumpSpec(
+            said_in(bump.item, language), words.get("bump_headline", bump.headline), words.get("bump_text", bump.text)
+        )
+    return replace(
+        said_in(step, language),
+        item=said_in(item, language) if item else None,
+        bump=bump,
+        choices=tuple(
+            replace(said_in(choice, language), item=said_in(choice.item, language)) for choice in step.choices
+        ),
+    )
+
+
 class SpecCache:
-    """Parsed specs by version id, dropped whole when full; a version's JSON never changes, so nothing goes stale."""
+    """Parsed specs by version id and language, dropped whole when full; a version's JSON never changes, so nothing goes
+    stale. An empty language is the funnel's first.
+    """
 
     limit = 512
 
     def __init__(self) -> None:
-        self._specs: dict[int, FunnelSpec] = {}
+        self._specs: dict[tuple[int, str], FunnelSpec] = {}
 
-    def get(self, version_id: int) -> FunnelSpec | None:
-        return self._specs.get(version_id)
+    def get(self, version_id: int, language: str = "") -> FunnelSpec | None:
+        return self._specs.get((version_id, language))
 
-    def put(self, version_id: int, data: Mapping[str, Any]) -> FunnelSpec:
+    def put(self, version_id: int, data: Mapping[str, Any], language: str = "") -> FunnelSpec:
         if len(self._specs) >= self.limit:
             self._specs.clear()
-        return self._specs.setdefault(version_id, load(data))
+        spec = self._specs.setdefault((version_id, ""), load(data))
+        return self._specs.setdefault((version_id, language), spec.in_language(language)) if language else spec
 
     def clear(self) -> None:
         self._specs.clear()

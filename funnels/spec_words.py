@@ -31,6 +31,7 @@ LABELS: Mapping[type, Mapping[str, Any]] = {
         "countries": gettext_lazy("Delivers to"),
         "entry": gettext_lazy("Begins at"),
         "locale": gettext_lazy("Language"),
+        "languages": gettext_lazy("Languages"),
         "currency": gettext_lazy("Currency"),
     },
     MerchantSpec: {

@@ -24,7 +24,7 @@ TOLD_REASONS = (Refund.Reason.REQUESTED, Refund.Reason.DUPLICATE)
 
 def write_receipt(order: Order, key: str) -> Mail:
     """An unsaved mail with everything on it that has been paid for."""
-    with translation.override(order.spec.locale):
+    with translation.override(order.locale):
         tickets = ticketing.valid_of(order)
         context = ReceiptMail(
             **_shared(order),
@@ -39,12 +39,12 @@ def write_receipt(order: Order, key: str) -> Mail:
 def write_refund(refund: Refund, key: str) -> Mail:
     """An unsaved mail that tells of one refund and of all refunds of its order so far."""
     order = refund.payment.order
-    with translation.override(order.spec.locale):
+    with translation.override(order.locale):
         context = RefundMail(
             **_shared(order),
             method=_method(order),
-            amount=refund.money.format(order.spec.locale),
-            refunded_total=order.money(order.refunded).format(order.spec.locale),
+            amount=refund.money.format(order.locale),
+            refunded_total=order.money(order.refunded).format(order.locale),
             kind="full" if order.refunded == order.captured else "partial",
             reason=refund.get_reason_display() if refund.reason in TOLD_REASONS else "",
         )
@@ -55,7 +55,7 @@ def write_sold_out(refund: Refund, key: str) -> Mail:
     """An unsaved mail that says what is sold out, and that the money is on its way back."""
     payment = refund.payment
     order = payment.order
-    locale = order.spec.locale
+    locale = order.locale
     with translation.override(locale):
         context = SoldOutMail(
             shell=_shell(order),
@@ -73,7 +73,7 @@ def write_sold_out(refund: Refund, key: str) -> Mail:
 def write_withdrawal(withdrawal: Withdrawal, key: str) -> Mail:
     """An unsaved mail that acknowledges a withdrawal, with its date, time and content."""
     order = withdrawal.order
-    locale = order.spec.locale
+    locale = order.locale
     babel = locale.replace("-", "_")
     with translation.override(locale):
         context = WithdrawalMail(
@@ -107,7 +107,7 @@ def _written(
 
 
 def _shared(order: Order) -> dict[str, Any]:
-    locale = order.spec.locale
+    locale = order.locale
 
     shown = upgrading.standing(order, order.lines.all())
 
@@ -146,7 +146,7 @@ def _shell(order: Order) -> MailShell:
         merchant=spec.merchant.name,
         theme=spec.theme.slug,
         tokens=mail_tokens(spec.theme.slug, {f"--{name}": value for name, value in spec.theme.tokens.items()}),
-        language=spec.locale,
+        language=order.locale,
         logo_url=urljoin(f"{settings.SITE_URL}/", logo) if logo else "",
         support_email=spec.merchant.support_email,
     )

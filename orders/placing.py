@@ -17,7 +17,7 @@ SHARES = ("discount", "tax", "tax_included")
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Who buys and where it goes; empty strings for what the funnel does not ask."""
+    """Who buys, where it goes and what language they read; empty strings for what the funnel does not ask."""
 
     email: str
     first_name: str = ""
@@ -28,6 +28,7 @@ class Contact:
     region: str = ""
     postal_code: str = ""
     country: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,7 @@ def _fill(order: Order, contact: Contact, quote: Quote) -> None:
     order.first_name, order.last_name = contact.first_name, contact.last_name
     order.address, order.city, order.region = contact.address, contact.city, contact.region
     order.postal_code, order.country = contact.postal_code, contact.country
+    order.language = contact.language
     _price(order, quote)
 
 

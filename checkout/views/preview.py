@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
+from django.utils import translation
 from django.utils.csp import CSP
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -12,7 +13,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_http_methods
 
-from checkout import previewing
+from checkout import languages, previewing
 from checkout.preview import PreviewExpired, read
 from checkout.previewing import State
 from checkout.views.answering import render_page, see_other
@@ -33,6 +34,8 @@ def preview(request: HttpRequest, handle: str, token: str, step: str) -> HttpRes
         spec = read(handle, token)
     except PreviewExpired as error:
         raise Http404(_("This preview link has expired. Open a new one from the funnel's page.")) from error
+    spec = spec.in_language(languages.begin(request, spec))
+    translation.activate(spec.locale)
     current = spec.steps.get(step)
     if current is None:
         raise Http404

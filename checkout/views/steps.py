@@ -397,4 +397,5 @@ def _contact(form: CheckoutForm) -> Contact:
         region=given.get("state", ""),
         postal_code=given.get("zipCode", ""),
         country=given.get("country", ""),
+        language=form.spec.locale,
     )

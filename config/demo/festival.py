@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+from config.demo import festival_spanish as spanish
+
 FESTIVAL = {
     "merchant": {
         "slug": "harbour-lights",
@@ -51,6 +53,7 @@ FESTIVAL = {
     },
     "products": {
         "weekend": {
+            "translations": {"es": spanish.PRODUCTS["weekend"]},
             "name": "Weekend ticket",
             "description": "Forty bands on two stages, a night market and the last ferry home at two.",
             "image": "/static/img/products/festival.svg",
@@ -60,6 +63,7 @@ FESTIVAL = {
             "amount": 12900,
         },
         "saturday": {
+            "translations": {"es": spanish.PRODUCTS["saturday"]},
             "name": "Saturday ticket",
             "description": "One day and one night, from noon until the last ferry.",
             "image": "/static/img/products/festival.svg",
@@ -69,6 +73,7 @@ FESTIVAL = {
             "amount": 6900,
         },
         "early-bird": {
+            "translations": {"es": spanish.PRODUCTS["early-bird"]},
             "name": "Early bird weekend",
             "description": "All three days, for those who trusted us before there was a line-up.",
             "image": "/static/img/products/festival.svg",
@@ -78,6 +83,7 @@ FESTIVAL = {
             "amount": 9900,
         },
         "ferry": {
+            "translations": {"es": spanish.PRODUCTS["ferry"]},
             "name": "Ferry pass",
             "description": "There and back on all three days; the last boat waits for the encore.",
             "image": "/static/img/products/ferry.svg",
@@ -85,6 +91,7 @@ FESTIVAL = {
             "amount": 1500,
         },
         "backstage": {
+            "translations": {"es": spanish.PRODUCTS["backstage"]},
             "name": "Backstage tour",
             "description": "Forty minutes through the wings with the crew who built them.",
             "image": "/static/img/products/backstage.svg",
@@ -92,6 +99,7 @@ FESTIVAL = {
             "amount": 4500,
         },
         "poster": {
+            "translations": {"es": spanish.PRODUCTS["poster"]},
             "name": "Screen-printed poster",
             "description": "Three colours on heavy paper, signed by the printer, to collect at the night market.",
             "image": "/static/img/products/poster.svg",
@@ -100,16 +108,32 @@ FESTIVAL = {
         },
     },
     "stock": {"weekend": 4_000, "saturday": 4, "early-bird": 0},
-    "funnel": {"handle": "festival", "name": "Harbour Lights 2027"},
+    "funnel": {"handle": "festival", "name": "Harbour Lights 2027", "languages": ["en", "es"]},
     "steps": [
         {
             "key": "checkout",
+            "translations": {"es": spanish.STEPS["checkout"]},
             "kind": "checkout",
             "title": "Tickets",
             "choices": [
-                {"price": "weekend", "max_quantity": 8, "note": "Friday to Sunday"},
-                {"price": "saturday", "max_quantity": 8, "note": "17 July, noon until the last ferry"},
-                {"price": "early-bird", "max_quantity": 8, "note": "Friday to Sunday"},
+                {
+                    "price": "weekend",
+                    "max_quantity": 8,
+                    "note": "Friday to Sunday",
+                    "translations": {"es": spanish.NOTES["weekend"]},
+                },
+                {
+                    "price": "saturday",
+                    "max_quantity": 8,
+                    "note": "17 July, noon until the last ferry",
+                    "translations": {"es": spanish.NOTES["saturday"]},
+                },
+                {
+                    "price": "early-bird",
+                    "max_quantity": 8,
+                    "note": "Friday to Sunday",
+                    "translations": {"es": spanish.NOTES["early-bird"]},
+                },
             ],
             "bump_price": "ferry",
             "bump_headline": "Add the ferry",
@@ -124,6 +148,7 @@ FESTIVAL = {
         },
         {
             "key": "backstage",
+            "translations": {"es": spanish.STEPS["backstage"]},
             "kind": "upsell",
             "title": "Backstage tour",
             "price": "backstage",
@@ -140,6 +165,7 @@ FESTIVAL = {
         },
         {
             "key": "poster",
+            "translations": {"es": spanish.STEPS["poster"]},
             "kind": "downsell",
             "title": "Screen-printed poster",
             "price": "poster",
@@ -154,6 +180,7 @@ FESTIVAL = {
         },
         {
             "key": "thank-you",
+            "translations": {"es": spanish.STEPS["thank-you"]},
             "kind": "thank_you",
             "title": "Thank you",
             "headline": "See you at the pier",

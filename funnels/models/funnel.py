@@ -5,11 +5,13 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Value
 from django.utils.translation import gettext_lazy as _
 
 from funnels.models.merchant import MerchantOwned
 from funnels.models.product import Price
 from funnels.models.theme import Theme
+from funnels.speaking import CHOICE_TEXTS, STEP_TEXTS, KnownTexts
 from funnels.spec import FunnelSpec, StepKind, specs
 from integrations.connections import Connection
 
@@ -43,6 +45,13 @@ class Funnel(MerchantOwned):
         blank=True,
         help_text=_("Where it can be delivered: country codes, separated by commas."),
     )
+    languages = ArrayField(
+        models.CharField(max_length=10, choices=settings.LANGUAGES),
+        default=list,
+        db_default=Value([], ArrayField(models.CharField(max_length=10))),
+        blank=True,
+        help_text=_("What shoppers may read it in, the first one first. Empty: the shop's language."),
+    )
     published = models.ForeignKey(
         "FunnelVersion", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
@@ -50,6 +59,11 @@ class Funnel(MerchantOwned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """The languages it is to be read in, the first one first."""
+        return tuple(dict.fromkeys(self.languages)) or (self.merchant.language,)
 
     @property
     def gateways(self) -> list[Connection]:
@@ -138,6 +152,9 @@ class Step(models.Model):
         help_text=_("Takes the place of what the checkout sold; only the difference is charged."),
     )
 
+    translations = models.JSONField(
+        default=dict, db_default=Value({}, models.JSONField()), blank=True, validators=[KnownTexts(STEP_TEXTS)]
+    )
     revision = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     objects = StepQuerySet.as_manager()
@@ -178,6 +195,10 @@ class StepChoice(models.Model):
         max_length=160, blank=True, help_text=_("A few words under its name, such as what is included.")
     )
 
+    translations = models.JSONField(
+        default=dict, db_default=Value({}, models.JSONField()), blank=True, validators=[KnownTexts(CHOICE_TEXTS)]
+    )
+
     class Meta:
         ordering = ["position", "pk"]
         constraints = [models.UniqueConstraint(fields=["step", "price"], name="step_choice_unique")]
@@ -215,6 +236,8 @@ class FunnelVersion(models.Model):
         return specs.get(self.pk) or specs.put(self.pk, self.compiled)
 
 
-def spec_of(version_id: int) -> FunnelSpec:
-    """The spec of a version by its primary key; asks the database once per process."""
-    return specs.get(version_id) or FunnelVersion.objects.get(pk=version_id).spec
+def spec_of(version_id: int, language: str = "") -> FunnelSpec:
+    """The spec of a version by its primary key, in a language of the funnel; asks the database once per process."""
+    return specs.get(version_id, language) or specs.put(
+        version_id, FunnelVersion.objects.values_list("compiled", flat=True).get(pk=version_id), language
+    )

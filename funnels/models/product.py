@@ -3,11 +3,13 @@
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models import Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from funnels.models.merchant import MerchantOwned
 from funnels.models.occasion import TicketEvent
+from funnels.speaking import PRODUCT_TEXTS, KnownTexts
 from funnels.taxing import EXEMPT, REDUCED, STANDARD
 from integrations.money import Money, decimals
 
@@ -54,6 +56,9 @@ class Product(MerchantOwned):
         related_name="products",
         verbose_name=_("ticket for"),
         help_text=_("Each unit sold admits one person to this event and gets a ticket with a code."),
+    )
+    translations = models.JSONField(
+        default=dict, db_default=Value({}, models.JSONField()), blank=True, validators=[KnownTexts(PRODUCT_TEXTS)]
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

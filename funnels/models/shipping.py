@@ -3,12 +3,13 @@
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from funnels.models.countries import validate_country
 from funnels.models.merchant import MerchantOwned
 from funnels.models.product import validate_currency
+from funnels.speaking import RATE_TEXTS, KnownTexts
 from integrations.money import Money
 
 
@@ -30,6 +31,9 @@ class ShippingRate(MerchantOwned):
     )
     position = models.PositiveSmallIntegerField(default=0)
     active = models.BooleanField(default=True, help_text=_("Inactive rates are left out of new publications."))
+    translations = models.JSONField(
+        default=dict, db_default=Value({}, models.JSONField()), blank=True, validators=[KnownTexts(RATE_TEXTS)]
+    )
 
     class Meta:
         ordering = ["position", "pk"]

@@ -60,6 +60,7 @@ class Order(MerchantOwned):
     region = models.CharField(max_length=60, blank=True)
     postal_code = models.CharField(max_length=16, blank=True)
     country = models.CharField(max_length=2, blank=True)
+    language = models.CharField(max_length=10, blank=True, db_default="")
     ip = models.GenericIPAddressField(null=True, blank=True)
     attribution = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -107,6 +108,11 @@ class Order(MerchantOwned):
     def spec(self) -> FunnelSpec:
         """The funnel as it was published when the shopper began."""
         return spec_of(self.version_id)
+
+    @property
+    def locale(self) -> str:
+        """The language in which the shopper ordered; what is written to them is written in it."""
+        return self.language or self.spec.locale
 
     def money(self, amount: int) -> Money:
         return Money(amount, self.currency)

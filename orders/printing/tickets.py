@@ -21,8 +21,8 @@ INK, PAPER = "#191613", "#fffdf9"
 
 
 def pdf(order: Order, tickets: Sequence[Ticket]) -> bytes:
-    """The tickets in the language of their funnel; each comes with its event."""
-    locale = order.spec.locale
+    """The tickets in the shopper's language; each comes with its event."""
+    locale = order.locale
     with translation.override(locale):
         data = {
             "title": _("Tickets of order %s") % order.number,

@@ -38,7 +38,18 @@ def other(value: Any, name: str) -> Any:
         case str():
             return {"currency": "EUR", "image": "/static/other.png"}.get(name, f"{value}x")
         case tuple():
-            return (*value, "FR" if name == "countries" else 77 if name == "other_gateways" else "More")
+            return (
+                *value,
+                "es"
+                if name == "languages"
+                else "FR"
+                if name == "countries"
+                else 77
+                if name == "other_gateways"
+                else "More",
+            )
+        case dict() if name == "translations":
+            return {**value, "es": {"name": "Sérum de noche"}}
         case dict():
             return {**value, "added": "thing"}
         case None if name in ("item", "bump"):

@@ -131,7 +131,7 @@ def test_everything_of_a_step_is_in_a_version_so_that_it_can_be_restored() -> No
     spec = set(specs.checkout().__dataclass_fields__)
     assert {each.name for each in columns(Step)} - compiled <= spec
     assert set(edges()) <= spec
-    assert {each.name for each in columns(StepChoice)} == {"position", "price", "max_quantity", "note"}
+    assert {each.name for each in columns(StepChoice)} == {"position", "price", "max_quantity", "note", "translations"}
 
 
 def test_nothing_but_edges_and_versions_hangs_on_a_step_or_funnel_so_that_a_copy_is_whole() -> None:
