@@ -32,8 +32,9 @@ def own_run(request: HttpRequest, handle: str, run_id: uuid.UUID) -> Run:
         raise Http404 from None
     if run.spec.handle != handle:
         raise Http404
-    languages.follow(request, run)
-    if not run.belongs_to(request.COOKIES.get(SECRET_COOKIE)):
+    own = run.belongs_to(request.COOKIES.get(SECRET_COOKIE))
+    languages.follow(request, run, may_choose=own)
+    if not own:
         raise OtherBrowser(run)
     structlog.contextvars.bind_contextvars(run=str(run.pk), **({"order": run.order.number} if run.order else {}))
     return run

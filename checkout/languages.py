@@ -48,10 +48,10 @@ def begin(request: HttpRequest, spec: FunnelSpec) -> str:
     return wanted(request, spec.languages) or spec.locale
 
 
-def follow(request: HttpRequest, run: Run) -> None:
-    """Go on in the run's language, or in the one that its shopper has just chosen."""
-    chosen = request.GET.get(PARAMETER, "")
-    if chosen in run.spec.languages and chosen != run.spec.locale and request.method in ("GET", "HEAD"):
+def follow(request: HttpRequest, run: Run, *, may_choose: bool) -> None:
+    """Go on in the run's language, or in the one that its own shopper has just chosen."""
+    chosen = request.GET.get(PARAMETER, "") if may_choose else ""
+    if chosen in run.spec.languages and chosen != run.spec.locale:
         Run.objects.filter(pk=run.pk).update(language=chosen)
         run.language = chosen
     translation.activate(run.spec.locale)

@@ -262,3 +262,17 @@ def test_a_product_sold_from_stock_has_to_be_counted() -> None:
     ]
     stocking.adjust(product_id=product.pk, change=0, reason="", actor="tests")
     assert told(draft) == []
+
+
+class TestLanguages:
+    def test_a_promised_language_needs_every_text(self) -> None:
+        draft = factories.funnel(offers=False, ships=False, languages=["en", "es"])
+        Step.objects.filter(funnel=draft, key="thanks").update(translations={"es": {"title": "Gracias"}})
+
+        assert [(str(each.step), each.message) for each in problems(draft)] == [
+            ("Checkout", "“Checkout” has no text in Spanish for: title."),
+            ("Checkout", "“Night serum” has no text in Spanish for: name."),
+        ]
+
+    def test_the_first_language_needs_no_translation(self) -> None:
+        assert problems(factories.funnel(offers=False, ships=False, languages=["en"])) == []

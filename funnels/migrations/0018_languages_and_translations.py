@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("funnels", "0016_withdrawal_days"),
+        ("funnels", "0017_assets"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0016_consents_and_withdrawals"),
+        ("orders", "0017_rights_of_customers"),
     ]
 
     operations = [
