@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import F, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.formats import date_format
 from django.utils.html import format_html_join
@@ -147,7 +147,7 @@ class StockAdmin(MerchantScoped, ModelAdmin):
     def change_view(self, request: HttpRequest, object_id: str, *_args: Any, **_kwargs: Any) -> HttpResponse:
         stock = self.get_object(request, object_id)
         if stock is None:
-            return redirect("admin:orders_stock_changelist")
+            raise Http404
         return redirect("admin:funnels_product_change", stock.pk)
 
     @display(description=_("left"))

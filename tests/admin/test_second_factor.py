@@ -143,10 +143,39 @@ def test_a_removed_factor_closes_the_sessions_that_it_opened_where_one_is_requir
     assert root.get("/admin/").status_code == 302
 
 
+def test_a_secret_that_another_session_was_shown_is_never_the_one_that_is_confirmed(ada: User) -> None:
+    thief, owner = sign_in(ada), sign_in(ada)
+    stolen = thief.get(reverse(SET_UP)).context["secret"]
+    own = owner.get(reverse(SET_UP)).context["secret"]
+    assert own != stolen
+
+    with time_machine.travel(NOON, tick=False):
+        page = thief.post(reverse(SET_UP), {"code": pyotp.TOTP(stolen).at(NOON)})
+        assert "not the code" in page.context["error"]
+        assert page.context["secret"] != own
+        own = owner.get(reverse(SET_UP)).context["secret"]
+        owner.post(reverse(SET_UP), {"code": pyotp.TOTP(own).at(NOON)})
+    assert second_factor.secret(SecondFactor.objects.get(user=ada)) == own
+
+
+def test_the_session_gets_a_new_key_with_the_proof(ada: User) -> None:
+    enrol(ada)
+    client = sign_in(ada)
+    known = client.session.session_key
+    with time_machine.travel(NOON, tick=False):
+        client.post(reverse(PROVE), {"code": code_of(ada)})
+
+    assert client.get("/admin/").status_code == 200
+    client.cookies["sessionid"] = known
+    assert client.get("/admin/").status_code == 302
+
+
 def test_it_leads_on_only_to_addresses_of_this_site(ada: User) -> None:
     enrol(ada)
     with time_machine.travel(NOON, tick=False):
         done = sign_in(ada).post(reverse(PROVE), {"code": code_of(ada), "next": "https://evil.example/"})
+        for address in ("//evil.example", "/\\evil.example", "javascript:alert(1)", "http:///evil.example"):
+            assert sign_in(ada).get(reverse(PROVE), {"next": address}).context["next"] == "/admin/"
     assert done.headers["Location"] == "/admin/"
 
 
