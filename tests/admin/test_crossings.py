@@ -294,13 +294,14 @@ def test_a_row_cannot_lead_to_another_merchants_even_for_who_owns_both(merchants
     fern, moss = merchants
     both = somebody(owner=fern)
     Membership.objects.create(user=both.user, merchant=moss, role=Role.OWNER)  # type: ignore[attr-defined]
-    form = {"step": rows_of("funnels.step", fern).get(kind=Step.Kind.CHECKOUT).pk, "price": rows_of("funnels.price", moss)[0].pk, "position": 7}
-    choices = StepChoice.objects.count()
+    form = {"merchant": fern.pk, "name": "Pass", "sku": "pass", "active": "on", "tax_class": "standard"}
+    empty = {f"{name}-{count}_FORMS": 0 for name in ("prices", "stock") for count in ("TOTAL", "INITIAL")}
+    event = rows_of("funnels.ticketevent", moss).get()
 
-    page = both.post(reverse("admin:funnels_stepchoice_add"), form | {"max_quantity": 1})
+    page = both.post(reverse("admin:funnels_product_add"), {**form, **empty, "event": event.pk})
 
-    assert page.context["adminform"].form.errors["price"] == ["This belongs to another merchant."]
-    assert StepChoice.objects.count() == choices
+    assert page.context["adminform"].form.errors == {"event": ["This belongs to another merchant."]}
+    assert not Product.objects.filter(name="Pass").exists()
 
 
 def test_a_role_opens_no_address_that_it_is_not_granted(fern: Shop, sandbox: Sandbox) -> None:
