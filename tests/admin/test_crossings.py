@@ -59,6 +59,8 @@ NEEDS = {
     "orders_order_mail_body": "orders.view_order",
     "orders_order_mail_again": "orders.resend_mail",
     EXPORT: "orders.export_order",
+    "orders_customer_data": "orders.export_customer",
+    "orders_customer_erase": "orders.erase_customer",
     "orders_difference_explain": "orders.change_difference",
     "orders_difference_mend": "orders.change_difference",
     "integrations_inboundevent_replay": "integrations.change_inboundevent",
@@ -85,7 +87,7 @@ GIVEN = {"deed": "adopt", "destination": "crm", "what": "orders"}
 NAMED = {
     "funnel_id": "funnels.funnel", "step_id": "funnels.step", "version_id": "funnels.funnelversion",
     "order_id": "orders.order", "payment_id": "orders.payment", "mail_id": "orders.mail",
-    "event_id": "funnels.ticketevent", "tenant": "funnels.merchant",
+    "event_id": "funnels.ticketevent", "customer_id": "orders.customer", "tenant": "funnels.merchant",
 }  # fmt: skip
 PATHS = {
     "funnels.step": "funnel__merchant",
