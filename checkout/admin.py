@@ -15,6 +15,7 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.decorators import display
 
+from checkout import page_steps
 from checkout.models import Run
 from checkout.preview import preview_url
 from checkout.previewing import LABELS, states
@@ -28,6 +29,8 @@ from funnels.roles import may
 from orders.admin.filters import FunnelFilter
 from orders.admin.page import Panel, adds_panel
 from orders.models import Order
+
+__all__ = ["RunAdmin", "page_steps"]
 
 
 @admin.register(Run)

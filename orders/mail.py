@@ -121,7 +121,7 @@ def resend_receipt(order: Order, actor: str) -> None:
 
 
 def send_again(mail: Mail, actor: str) -> None:
-    """Send the very bytes of a stored mail once more, to whom it went."""
+    """Send the very bytes of a stored mail once more, with its attachments, to whom it went."""
     with transaction.atomic():
         order = lock_order(mail.order_id)
         copy = Mail.objects.filter(order=order, key__startswith=f"{mail.key}:again:").count() + 1
@@ -129,6 +129,10 @@ def send_again(mail: Mail, actor: str) -> None:
             order=order, kind=mail.kind, key=f"{mail.key}:again:{copy}", sender=mail.sender, reply_to=mail.reply_to,
             to=mail.to, subject=mail.subject, html=mail.html, text=mail.text,
         )  # fmt: skip
+        MailAttachment.objects.bulk_create(
+            MailAttachment(mail=again, name=each.name, content_type=each.content_type, content=each.content)
+            for each in mail.attachments.all()
+        )
         queue.put(
             "mail.again",
             key=str(again.pk),

@@ -58,8 +58,8 @@ def place(*, version_id: int, step: str, contact: Contact, quote: Quote, source:
     )
     _fill(order, contact, quote)
     order.save(force_insert=True)
-    OrderLine.objects.bulk_create(lines_of(order, quote, step=step))
-    record(order, "order.placed", actor=SHOPPER, total=order.total_money)
+    lines = OrderLine.objects.bulk_create(lines_of(order, quote, step=step))
+    record(order, "order.placed", actor=SHOPPER, total=order.total_money, items=_told(lines))
     return order
 
 
@@ -73,9 +73,9 @@ def change(order: Order, *, step: str, contact: Contact, quote: Quote) -> None:
     _fill(order, contact, quote)
     order.save()
     order.lines.all().delete()
-    OrderLine.objects.bulk_create(lines_of(order, quote, step=step))
+    lines = OrderLine.objects.bulk_create(lines_of(order, quote, step=step))
     if order.total != before:
-        record(order, "order.changed", actor=SHOPPER, total=order.total_money)
+        record(order, "order.changed", actor=SHOPPER, total=order.total_money, items=_told(lines))
 
 
 def attribute(order: Order, payment: Payment) -> None:
@@ -99,10 +99,14 @@ def restore(order: Order, payment: Payment) -> list[Event]:
     if promised == bought and priced and order.coupon == quote.coupon and order.shipping_name == quote.shipping_name:
         return []
     unpaid.delete()
-    OrderLine.objects.bulk_create(lines_of(order, quote, step=payment.step))
+    lines = OrderLine.objects.bulk_create(lines_of(order, quote, step=payment.step))
     _price(order, quote)
     order.save(update_fields=[*sums(quote), "taxes", "shipping_name", "coupon"])
-    return [entry(order, "order.changed", actor=SYSTEM, total=order.total_money)]
+    return [entry(order, "order.changed", actor=SYSTEM, total=order.total_money, items=_told(lines))]
+
+
+def _told(lines: Iterable[OrderLine]) -> str:
+    return ", ".join(map(str, lines))
 
 
 def lines_of(order: Order, quote: Quote, *, step: str, payment: Payment | None = None) -> list[OrderLine]:

@@ -26,7 +26,10 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """`payments` and `refunds` are states by key; `paid_with` what each payment took."""
+    """`payments` and `refunds` are states by key; `paid_with` what each payment took.
+
+    `asked` is what the shopper wanted while nothing was paid; `upgrades` are the payments of offers that took a line's place.
+    """
 
     state: str = OrderState.PENDING
     total: int = 0
@@ -35,6 +38,8 @@ class Moment:
     payments: Mapping[str, str] = field(default_factory=dict)
     paid_with: Mapping[str, int] = field(default_factory=dict)
     refunds: Mapping[str, str] = field(default_factory=dict)
+    asked: str = ""
+    upgrades: frozenset[str] = frozenset()
 
     def moved(self, target: str) -> "Moment":
         """Along the table of the order's moves; where it allows none, nothing."""
@@ -69,7 +74,9 @@ def _minor(event: Event, name: str) -> int:
 def _order(then: Moment, event: Event) -> Moment:
     match event.kind:
         case "order.placed" | "order.changed":
-            return replace(then, total=_minor(event, "total"))
+            return replace(then, total=_minor(event, "total"), asked=event.data.get("items", then.asked))
+        case "order.line_replaced":
+            return replace(then, upgrades=then.upgrades | {event.data.get("payment", "")})
         case "order.completed":
             return then.moved(OrderState.COMPLETED)
         case "order.cancelled":

@@ -62,12 +62,28 @@ class WriterFilter(SimpleListFilter):
         return rows.filter(wanted[value]) if (value := self.value()) in wanted else rows
 
 
+class OrderFilter(SimpleListFilter):
+    """For links from an order's page; it offers nothing by itself."""
+
+    title = gettext_lazy("order")
+    parameter_name = "order"
+
+    def lookups(self, request: HttpRequest, _page: Any) -> list[tuple[str, Any]]:
+        chosen = request.GET.get(self.parameter_name, "")
+        return [(chosen, gettext_lazy("The one you came from"))] if chosen.isdecimal() else []
+
+    def queryset(self, _request: HttpRequest, rows: QuerySet[TrailEntry]) -> QuerySet[TrailEntry]:
+        chosen = self.value() or ""
+        return rows.filter(order_id=int(chosen)) if chosen.isdecimal() and len(chosen) < 19 else rows
+
+
 class TrailEntryAdmin(ReadOnly, ModelAdmin):
     list_display = ("when", "what", "who", "deed_chip")
     list_display_links = ("when",)
     list_filter = (
         WriterFilter,
         TableFilter,
+        OrderFilter,
         "deed",
         ("at", RangeDateTimeFilter),
     )

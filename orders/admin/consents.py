@@ -1,12 +1,17 @@
 """What the shopper agreed to with each payment, and what they withdrew from, on the order's page."""
 
+from collections.abc import Iterator
+
 from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from orders.admin.page import Panel, adds_panel
+from orders.admin.timeline import Entry, adds_entries
+from orders.admin.timeline_words import ACTORS, MONEY, PAGES
 from orders.models import Consent, Order, Withdrawal
+from orders.timeline import SHOPPER
 
 
 @adds_panel
@@ -38,3 +43,17 @@ def _told(consent: Consent) -> str:
     parts = [f"“{shown['button']}”", items, shown["statement"], shown["terms_url"]]
     parts += [date_format(localtime(consent.at), "DATETIME_FORMAT"), str(consent.ip or "")]
     return " · ".join(filter(None, parts))
+
+
+@adds_entries
+def consents_told(_request: HttpRequest, order: Order) -> Iterator[Entry]:
+    for each in Consent.objects.filter(payment__order=order).order_by("pk"):
+        yield Entry(
+            at=each.at,
+            actor=str(ACTORS[SHOPPER]),
+            icon="handshake",
+            tone="neutral",
+            text=_("Agreed by pressing “%s”") % each.shown["button"],
+            kinds=(PAGES, MONEY),
+            detail=str(each.shown["statement"]),
+        )

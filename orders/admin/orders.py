@@ -117,7 +117,7 @@ class OrderAdmin(MerchantScoped, OrderExport, OrderActions, ModelAdmin):
             "title": order.number,
             "page": build(request, order),
             "note_form": NoteForm(),
-            "then": moment_of(order, chosen) if (chosen := request.GET.get("then")) else None,
+            "then": moment_of(order, request.GET),
             **(extra_context or {}),
         }
         return render(request, "admin/orders/order/page.html", context)

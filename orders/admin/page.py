@@ -13,6 +13,8 @@ from funnels.roles import may
 from funnels.taxing import added_rows, included_rows
 from integrations.money import Money
 from orders.admin import timeline
+from orders.admin.timeline import Day, Entry, Kind
+from orders.admin.timeline_words import KINDS
 from orders.admin.words import reason_words
 from orders.models import Order, Payment, Refund
 from orders.states import OrderState, PaymentState, RefundState
@@ -122,7 +124,10 @@ class OrderPage:
     payments: tuple[PaymentRow, ...]
     refunds: tuple[RefundRow, ...]
     panels: tuple[Panel, ...]
-    timeline: tuple[timeline.Entry, ...]
+    timeline: tuple[Entry, ...]
+    kind: str
+    kinds: tuple[Kind, ...]
+    days: tuple[Day, ...]
     may_refund: bool
     may_cancel: bool
     may_note: bool
@@ -159,6 +164,8 @@ def build(request: HttpRequest, order: Order) -> OrderPage:
         return may(request.user, deed, order.merchant_id)
 
     may_change = allowed("orders.change_order")
+    told = timeline.entries(request, order)
+    kind = chosen if (chosen := request.GET.get("kind", "")) in KINDS else ""
     refundable = any(p.refundable for p in payments if p.state in (PaymentState.APPROVED, PaymentState.SURPLUS))
     return OrderPage(
         pk=order.pk,
@@ -183,7 +190,10 @@ def build(request: HttpRequest, order: Order) -> OrderPage:
         payments=tuple(_payment(payment, may_ask=may_change) for payment in payments),
         refunds=tuple(_refund(refund) for refund in refunds),
         panels=tuple(filter(None, (_funnel_panel(order), *(maker(request, order) for maker in _panels)))),
-        timeline=tuple(timeline.entries(order)),
+        timeline=tuple(told),
+        kind=kind,
+        kinds=timeline.kinds(told, kind),
+        days=timeline.days(told, kind),
         may_refund=refundable and allowed("orders.refund_order"),
         may_cancel=order.cancelled_at is None and allowed("orders.cancel_order"),
         may_note=allowed("orders.note_order"),

@@ -1,96 +1,113 @@
-"""The one timeline of an order: its events, webhooks, jobs and mails in the order in which they happened."""
+"""The one timeline of an order: events, webhooks, jobs and mails in the order in which they happened, day by day.
+
+Layers above and modules beside add what they know with `adds_entries`.
+"""
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from itertools import groupby
 
 from django.db.models import Q
+from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
+from integrations.connections import Connection
 from integrations.inbox.models import InboundEvent
 from integrations.outbox.models import Job
 from orders import timeline
+from orders.admin.timeline_words import (
+    ACTORS,
+    CRM,
+    FAMILY_ICONS,
+    ICONS,
+    JOB_TONES,
+    JOBS,
+    KINDS,
+    MAIL,
+    MONEY,
+    kinds_of,
+)
 from orders.admin.words import reason_words
 from orders.models import Event, Mail, Order
-
-ICONS = {
-    "order.placed": ("shopping_cart", "neutral"),
-    "order.completed": ("check_circle", "positive"),
-    "payment.approved": ("credit_card", "positive"),
-    "payment.failed": ("credit_card_off", "danger"),
-    "payment.unknown": ("help", "warning"),
-    "payment.surplus": ("warning", "danger"),
-    "payment.sold_out": ("production_quantity_limits", "danger"),
-    "payment.amount_differs": ("warning", "danger"),
-    "payment.action_required": ("verified_user", "warning"),
-    "offer.accepted": ("add_shopping_cart", "positive"),
-    "offer.shown": ("visibility", "neutral"),
-    "offer.skipped": ("visibility_off", "neutral"),
-    "offer.routed": ("alt_route", "warning"),
-    "offer.declined": ("remove_shopping_cart", "neutral"),
-    "refund.succeeded": ("undo", "positive"),
-    "refund.failed": ("undo", "danger"),
-    "refund.unknown": ("help", "warning"),
-    "stock.lapsed": ("hourglass_bottom", "warning"),
-    "stock.returned": ("inventory_2", "neutral"),
-    "dispute": ("gavel", "danger"),
-    "dispute.withdrawn": ("gavel", "danger"),
-    "crm.synced": ("sync_alt", "positive"),
-    "crm.refund_stands": ("sync_problem", "danger"),
-    "mail.sent": ("mail", "positive"),
-    "mail.resent": ("forward_to_inbox", "neutral"),
-    "note": ("sticky_note_2", "note"),
-}
-FAMILY_ICONS = {"order": "receipt_long", "payment": "credit_card", "refund": "undo", "offer": "redeem", "mail": "mail"}
-ACTORS = {
-    timeline.SHOPPER: gettext_lazy("Shopper"),
-    timeline.GATEWAY: gettext_lazy("Gateway"),
-    timeline.SYSTEM: gettext_lazy("System"),
-}
-JOBS = {
-    "mail.receipt": gettext_lazy("Receipt by e-mail"),
-    "mail.refund": gettext_lazy("Refund notice by e-mail"),
-    "mail.sold_out": gettext_lazy("“Sold out” by e-mail"),
-    "crm.order": gettext_lazy("Order to the CRM"),
-    "crm.upsale": gettext_lazy("Accepted offer to the CRM"),
-    "crm.refund": gettext_lazy("Refund to the CRM"),
-    "crm.refund_undone": gettext_lazy("Failed refund in the CRM"),
-    "payment.resolve": gettext_lazy("Asking the gateway about a payment"),
-    "payment.method": gettext_lazy("Asking the gateway which payment method it stored"),
-    "refund.follow": gettext_lazy("Following a pending refund"),
-    "refund.resolve": gettext_lazy("Asking the gateway about a refund"),
-    "payment.refund_surplus": gettext_lazy("Giving back what bought nothing"),
-}
-JOB_TONES = {
-    Job.State.DONE: "positive",
-    Job.State.DEAD: "danger",
-    Job.State.DROPPED: "neutral",
-    Job.State.RUNNING: "info",
-    Job.State.WAITING: "info",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`tone` is positive, warning, danger, info, neutral or note; `detail` is what only somebody who digs wants."""
+    """`tone` is positive, warning, danger, info, neutral or note; `detail` is what only somebody who digs wants.
+
+    `kinds` are of `KINDS`. `event` is the key of an event, for the order as it was then; `letter_url` a mail to read in place.
+    """
 
     at: datetime
     actor: str
     icon: str
     tone: str
     text: str
+    kinds: tuple[str, ...]
     detail: str = ""
     url: str = ""
     url_label: str = ""
     event: int = 0
+    letter_url: str = ""
 
 
-def entries(order: Order) -> list[Entry]:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    entry: Entry
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """`hidden` where none of its entries is of the kind that was asked for."""
+
+    date: date
+    entries: tuple[Shown, ...]
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    name: str
+    label: str
+    count: int
+    current: bool
+
+
+type EntryMaker = Callable[[HttpRequest, Order], Iterable[Entry]]
+_makers: list[EntryMaker] = []
+
+
+def adds_entries(maker: EntryMaker) -> EntryMaker:
+    """Decorator: put entries of one's own on the timeline; what the reader may not see is the maker's to leave out."""
+    _makers.append(maker)
+    return maker
+
+
+def entries(request: HttpRequest, order: Order) -> list[Entry]:
     """Everything that happened to an order, newest last; a fixed number of queries."""
-    return sorted([*_events(order), *_inbound(order), *_jobs(order), *_mails(order)], key=operator.attrgetter("at"))
+    added = [entry for maker in _makers for entry in maker(request, order)]
+    found = [*_events(order), *_inbound(order), *_jobs(order), *_mails(order), *added]
+    return sorted(found, key=operator.attrgetter("at"))
+
+
+def days(told: Iterable[Entry], kind: str) -> tuple[Day, ...]:
+    """The entries by day of the reader's clock; those of another kind than the one asked for are hidden."""
+    grouped = groupby(told, key=lambda entry: timezone.localtime(entry.at).date())
+    found = [(day, tuple(Shown(e, bool(kind) and kind not in e.kinds) for e in some)) for day, some in grouped]
+    return tuple(Day(day, shown, all(each.hidden for each in shown)) for day, shown in found)
+
+
+def kinds(told: Collection[Entry], chosen: str) -> tuple[Kind, ...]:
+    """What one can look at alone, "all" first; only what the order has."""
+    counts = {name: sum(name in entry.kinds for entry in told) for name in KINDS}
+    some = [Kind(name, str(KINDS[name]), count, name == chosen) for name, count in counts.items() if count]
+    return (Kind("", _("All"), len(told), not chosen), *some)
 
 
 def _events(order: Order) -> Iterator[Entry]:
@@ -99,7 +116,13 @@ def _events(order: Order) -> Iterator[Entry]:
         if "reason" in event.data:
             event.data["reason"] = reason_words(event.data["reason"])
         yield Entry(
-            event.at, str(ACTORS.get(event.actor, event.actor)), icon, tone, timeline.sentence(event), event=event.pk
+            at=event.at,
+            actor=str(ACTORS.get(event.actor, event.actor)),
+            icon=icon,
+            tone=tone,
+            text=timeline.sentence(event),
+            kinds=kinds_of(event.kind, event.actor),
+            event=event.pk,
         )
 
 
@@ -112,6 +135,7 @@ def _inbound(order: Order) -> Iterator[Entry]:
             icon="move_to_inbox",
             tone="neutral",
             text=_("%(provider)s reported “%(type)s”") % {"provider": provider, "type": event.type},
+            kinds=(MONEY if event.connection.provider in Connection.GATEWAYS else MAIL,),
             detail=event.outcome or event.get_state_display(),
             url=reverse("admin:integrations_inboundevent_change", args=[event.pk]),
             url_label=_("Open the event"),
@@ -125,6 +149,7 @@ def _jobs(order: Order) -> Iterator[Entry]:
         kind__in=("payment.resolve", "payment.method", "refund.resolve", "refund.follow", "payment.refund_surplus"),
         key__in=filter(None, keys),
     )
+    families = {"crm": CRM, "mail": MAIL}
     for job in Job.objects.filter(lanes | asking, tenant=order.merchant_id).order_by("pk"):
         attempts = ngettext("%d attempt", "%d attempts", job.attempts) % job.attempts
         yield Entry(
@@ -133,6 +158,7 @@ def _jobs(order: Order) -> Iterator[Entry]:
             icon="outbox",
             tone=JOB_TONES[Job.State(job.state)],
             text=f"{JOBS.get(job.kind, job.kind)}: {job.get_state_display()}",
+            kinds=(families.get(job.kind.split(".")[0], MONEY),),
             detail=" · ".join(filter(None, (attempts, job.last_error))),
             url=reverse("admin:integrations_job_change", args=[job.pk]),
             url_label=_("Open the job"),
@@ -147,7 +173,9 @@ def _mails(order: Order) -> Iterator[Entry]:
             icon="drafts",
             tone="neutral",
             text=_("“%(subject)s” written to %(to)s") % {"subject": mail.subject, "to": mail.to},
+            kinds=(MAIL,),
             detail="" if mail.sent_at else _("Not sent yet"),
             url=reverse("admin:orders_order_mail", args=[order.pk, mail.pk]),
-            url_label=_("Read it"),
+            url_label=_("Open the mail"),
+            letter_url=reverse("admin:orders_order_mail_body", args=[order.pk, mail.pk]),
         )

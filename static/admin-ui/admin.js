@@ -69,3 +69,29 @@ document.addEventListener("DOMContentLoaded", () => {
     show();
   }
 });
+
+/* The timeline of one kind at once; without this its links ask the server. */
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-timeline] a[data-kind]");
+  if (!link || event.metaKey || event.ctrlKey) return;
+  event.preventDefault();
+  const timeline = link.closest("[data-timeline]");
+  const kind = link.dataset.kind;
+  for (const other of timeline.querySelectorAll("a[data-kind]")) other.removeAttribute("aria-current");
+  link.setAttribute("aria-current", "true");
+  for (const day of timeline.querySelectorAll(".sw-day")) {
+    const entries = [...day.querySelectorAll("[data-kinds]")];
+    for (const entry of entries) entry.hidden = kind !== "" && !entry.dataset.kinds.split(" ").includes(kind);
+    day.hidden = entries.every((entry) => entry.hidden);
+  }
+  const address = new URL(location.href);
+  if (kind) address.searchParams.set("kind", kind);
+  else address.searchParams.delete("kind");
+  history.replaceState(null, "", address);
+});
+
+/* A moment of an order is shown as soon as the slider is let go; without this there is a button. */
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-moment]");
+  if (form) form.requestSubmit();
+});
