@@ -1,10 +1,11 @@
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext_lazy as _
 
 
 class FunnelsConfig(AppConfig):
     name = "funnels"
-    verbose_name = "Funnels"
+    verbose_name = _("Shop")
 
     def ready(self) -> None:
         # Upper layers add what they know of a draft that cannot be sold, and count what its steps did.

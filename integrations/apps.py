@@ -3,13 +3,14 @@ from typing import Any
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext_lazy as _
 
 from integrations.trail import watching
 
 
 class IntegrationsConfig(AppConfig):
     name = "integrations"
-    verbose_name = "Integrations"
+    verbose_name = _("Plumbing")
 
     def ready(self) -> None:
         # Upper layers register what they do for jobs and inbound events, as they register their admin pages.

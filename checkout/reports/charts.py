@@ -75,7 +75,9 @@ def line_chart(
     summary: str = "",
 ) -> LineChart:
     """Values by day; None leaves a gap. `words` writes a value, `beside` has as many values of other days."""
-    top = nice_top(max((value for value in (*values, *beside) if value is not None), default=0))
+    highest = max((value for value in (*values, *beside) if value is not None), default=0)
+    top = nice_top(highest)
+    steps = range(TICKS + 1) if highest > 0 else range(1)
     return LineChart(
         key=key,
         title=title,
@@ -83,7 +85,7 @@ def line_chart(
         line=_path(values, top),
         area=_area(values, top),
         beside=_path(beside, top),
-        y=tuple(Tick(f"{100 * step / TICKS:.2f}", words(top * step / TICKS)) for step in range(TICKS + 1)),
+        y=tuple(Tick(f"{100 * step / TICKS:.2f}", words(top * step / TICKS)) for step in steps),
         x=tuple(_x_labels(days)),
         spots=tuple(_spots(days, values, words)),
         legend=tuple(legend),

@@ -91,7 +91,7 @@ def _charts(picker: Picker, facts: QuerySet[StepFact], earlier: QuerySet[StepFac
         words=money,
         beside=[before.get(day, Sums()).revenue for day in other],
         legend=legend,
-        summary=_("Best day: %(amount)s on %(day)s.") % _best(days, taken, picker.unit),
+        summary=_("Best day: %(amount)s on %(day)s.") % _best(days, taken, picker.unit) if any(taken) else "",
     )
     shares = [now.get(day, Sums()).conversion for day in days]
     yield line_chart(

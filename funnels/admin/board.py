@@ -10,6 +10,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from funnels import edges, editing
+from funnels.admin.prices import shown_amount
 from funnels.admin.rules import in_words
 from funnels.edges import Exit
 from funnels.layout import Layout, Place
@@ -189,4 +190,4 @@ def anchor(step: Step) -> str:
 
 
 def shown_price(price: Price) -> str:
-    return f"{price.product.name} · {price.money.format(get_language() or 'en')}"
+    return f"{price.product.name} · {shown_amount(price)}"

@@ -53,6 +53,16 @@ class FunnelForm(NamesCountries):
             )
         if owner and "theme" in self.fields:
             self._narrow("theme", {"merchant": owner})
+        if not owner and not self.fields["merchant"].widget.is_hidden:
+            self._name_merchants()
+
+    def _name_merchants(self) -> None:
+        """Who chooses among several merchants reads whose each account and theme is."""
+        choices: Any = self.fields["merchant"]
+        names = dict(choices.queryset.values_list("pk", "name"))
+        for name, path in (("theme", "merchant_id"), ("gateway", "tenant")):
+            field: Any = self.fields[name]
+            field.label_from_instance = lambda row, path=path: f"{row} – {names.get(getattr(row, path), '')}"
 
     def _narrow(self, name: str, conditions: dict[str, Any]) -> None:
         field: Any = self.fields[name]

@@ -27,6 +27,14 @@ def published_price_ids(merchant_id: int) -> frozenset[int]:
     return frozenset(versions.annotate(price_id=found).values_list("price_id", flat=True).distinct())
 
 
+def shown_amount(price: Price) -> str:
+    """What it costs, and how often where that is more than once."""
+    amount = price.money.format(get_language() or "en")
+    if price.interval == Price.Interval.ONCE:
+        return amount
+    return f"{amount} {price.get_interval_display().lower()}"
+
+
 class MajorUnitsField(forms.DecimalField):
     """An amount as people write it; the form that holds it turns it into minor units of its currency."""
 

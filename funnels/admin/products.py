@@ -7,13 +7,13 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import InlineModelAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
 from funnels.admin.pictures import PRODUCT_SIDE, KeepsPictures, PictureField, refuse_foreign, require_alt
-from funnels.admin.prices import PriceForm
+from funnels.admin.prices import PriceForm, shown_amount
 from funnels.admin.scoping import MerchantScoped
 from funnels.models import Price, Product
 
@@ -55,7 +55,7 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(Product)
 class ProductAdmin(KeepsPictures, MerchantScoped, ModelAdmin):
     form = ProductForm
-    list_display = ("product", "prices", "ships", "state", "merchant")
+    list_display = ("product", "prices", "delivery", "state", "merchant")
     list_filter = ("active", "ships", "tracks_stock")
     search_fields = ("name", "sku", "crm_product")
     ordering = ("name",)
@@ -93,11 +93,17 @@ class ProductAdmin(KeepsPictures, MerchantScoped, ModelAdmin):
     @display(description=_("current prices"))
     def prices(self, product: Product) -> str:
         current = [price for price in product.prices.all() if price.archived_at is None]
-        return ", ".join(price.money.format(get_language() or "en") for price in current) or "–"
+        return ", ".join(shown_amount(price) for price in current) or "–"
+
+    @display(description=_("delivery"), ordering="ships")
+    def delivery(self, product: Product) -> Any:
+        if product.event_id is not None:
+            return _("Ticket")
+        return _("Parcel") if product.ships else _("Digital")
 
     @display(description=_("state"), ordering="active", label={"active": "success", "archived": "default"})
     def state(self, product: Product) -> tuple[str, Any]:
-        return ("active", _("On sale")) if product.active else ("archived", _("Archived"))
+        return ("active", _("Active")) if product.active else ("archived", _("Archived"))
 
     @admin.action(description=_("Archive: no new publication can sell it"), permissions=["change"])
     def archive(self, request: HttpRequest, products: QuerySet[Product]) -> None:

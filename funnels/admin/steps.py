@@ -23,7 +23,7 @@ LEADS = {
     "on_skip": _("If it is not shown, go to"),
     "on_payment_declined": _("If the payment is declined, go to"),
 }
-NOWHERE = {"on_skip": _("Where a “no” leads"), "on_payment_declined": _("Nowhere: stay and try again")}
+NOWHERE = {"on_skip": _("Where a “no” leads"), "on_payment_declined": _("Stay and try again")}
 MAKES = ("price", "bump_price", "choice")
 PAGE: Any = (None, {"fields": ("title",)})
 ADDRESS: Any = (_("Kind and address"), {"fields": (("kind", "key"),), "classes": ("collapse",)})
@@ -79,7 +79,9 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]
                     self.fields[name].label = LEADS[name]
         for name in edges.FIELDS:
             if name in self.fields:
-                self.fields[name].empty_label = NOWHERE.get(name, _("Nowhere yet"))  # type: ignore[attr-defined]
+                edge: Any = self.fields[name]
+                edge.empty_label = NOWHERE.get(name, _("Nowhere yet"))
+                edge.queryset = edge.queryset.exclude(pk=self.instance.pk)
 
     def clean_key(self) -> str:
         """Two steps of a funnel cannot have one address; the funnel itself is no field of this form."""

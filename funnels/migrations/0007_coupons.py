@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
                     "new_customers_only",
                     models.BooleanField(
                         default=False,
-                        help_text="Only for who has not bought from you before; told by the email address.",
+                        help_text="Only for those who have not bought from you before; told by the email address.",
                     ),
                 ),
                 ("starts_at", models.DateTimeField(blank=True, null=True)),

@@ -63,7 +63,7 @@ class Coupon(MerchantOwned):
     )
     minimum = models.BigIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
     new_customers_only = models.BooleanField(
-        default=False, help_text=_("Only for who has not bought from you before; told by the email address.")
+        default=False, help_text=_("Only for those who have not bought from you before; told by the email address.")
     )
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)

@@ -244,3 +244,29 @@ def test_the_preview_of_the_draft_is_one_click_away(fern: Shop) -> None:
     preview = reverse("admin:funnels_funnel_preview", args=[funnel.pk])
     assert [(link.label, link.url) for link in page.links if link.label == "Preview"] == [("Preview", preview)]
     assert [card.preview_url for card in page.steps] == [f"{preview}?step={step.pk}" for step in funnel.steps.all()]
+
+
+def test_a_price_that_is_paid_again_says_how_often(fern: Shop) -> None:
+    factories.price(2900, product=factories.product(merchant=fern.merchant), interval=Price.Interval.MONTH)
+
+    page = fern.client.get(reverse("admin:funnels_product_changelist")).content.decode()
+
+    assert "$29.00 every month" in page
+
+
+def test_who_works_for_several_merchants_reads_whose_each_account_is(fern: Shop, moss: Shop) -> None:
+    page = client_of(factories.user("everywhere", is_superuser=True)).get(reverse("admin:funnels_funnel_add"))
+
+    fields = page.context["adminform"].form.fields
+    shown = {str(label) for name in ("gateway", "theme") for value, label in fields[name].choices if value}
+    assert {label.rsplit(" – ", 1)[1] for label in shown} == {fern.merchant.name, moss.merchant.name}
+
+
+def test_a_step_is_not_offered_as_what_follows_itself(fern: Shop) -> None:
+    offer = Step.objects.filter(funnel=fern.version.funnel, kind=Step.Kind.UPSELL).first()
+    assert offer is not None
+
+    page = fern.client.get(reverse("admin:funnels_funnel_step", args=[offer.funnel_id, offer.pk]))
+
+    choices = page.context["form"].fields["on_payment_declined"].queryset
+    assert set(choices) == set(Step.objects.filter(funnel=offer.funnel_id).exclude(pk=offer.pk))

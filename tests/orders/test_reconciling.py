@@ -71,8 +71,10 @@ def forget_the_payment(payment: Payment) -> None:
     """As after a lost row: the order is left without its payment."""
     Order.objects.filter(pk=payment.order_id).update(captured=0, refunded=0, state="processing")
     payment.lines.update(payment=None)
-    with database.cursor() as cursor:
-        cursor.execute("DELETE FROM orders_payment WHERE id = %s", [payment.pk])
+    with transaction.atomic(), database.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        for table, column in (("orders_consent", "payment_id"), ("orders_payment", "id")):
+            cursor.execute(f"DELETE FROM {table} WHERE {column} = %s", [payment.pk])
 
 
 def unsettle(payment: Payment, state: str = "failed") -> None:
