@@ -157,14 +157,18 @@ def _render(request: HttpRequest, page: str, title: str, **context: Any) -> Http
     return render(request, f"admin/second_factor/{page}.html", {**shared, **context})
 
 
-choose_password = csp_override(POLICY)(
-    PasswordResetConfirmView.as_view(
-        template_name="admin/choose_password.html",
-        success_url=reverse_lazy("admin:login"),
-        extra_context={"site_title": "Stepwell"},
-        title=_lazy("Choose a password"),
-    )
-)
+class ChoosePassword(PasswordResetConfirmView):
+    """Where an invitation leads: Django's own check of the link, in the admin's look."""
+
+    template_name = "admin/choose_password.html"
+    success_url = reverse_lazy("admin:login")
+    title = _lazy("Choose a password")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {**admin.site.each_context(self.request), **super().get_context_data(**kwargs)}
+
+
+choose_password = csp_override(POLICY)(ChoosePassword.as_view())
 
 urlpatterns: list[URLPattern] = [
     path("", prove, name="second-factor"),

@@ -7,6 +7,7 @@ import pytest
 import stripe
 import time_machine
 from django.db import connection as database
+from django.db import transaction
 from django.utils import timezone
 
 from integrations.alerts.models import Alert
