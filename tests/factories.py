@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any
 
 from django.contrib.auth.models import Permission, User
-from django.db import transaction
+from django.db import connections, transaction
 from django.utils import timezone
 
 from checkout import paying, runs
@@ -389,3 +389,11 @@ def age(payment: Payment, seconds: float) -> None:
 def _catch_up(run: Run) -> None:
     run.refresh_from_db()
     runs.catch_up(run, runs.payments_of(run))
+
+
+def lose_row(payment: Payment) -> None:
+    """As after a disaster: a payment and the evidence beside it are gone, whatever still points at them."""
+    with transaction.atomic(), connections["default"].cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        for table, column in (("orders_consent", "payment_id"), ("orders_payment", "id")):
+            cursor.execute(f"DELETE FROM {table} WHERE {column} = %s", [payment.pk])

@@ -43,7 +43,7 @@ function conversation(form, page, problem) {
       if (!(await page.settled())) throw new Told(form.dataset.textChanged);
       let answer;
       try {
-        answer = await ask(form.action, new FormData(form));
+        answer = await ask(form.getAttribute("action"), new FormData(form));
       } catch (error) {
         if (error instanceof Told) throw error;
         leaving = true;

@@ -151,6 +151,7 @@ def test_a_dispute_is_written_on_the_timeline_once_for_each_status() -> None:
     assert kinds(payment.order).count("dispute.withdrawn") == 1
     assert payment.order.events.get(kind="dispute.withdrawn").data == {
         "amount": "$49.00",
+        "minor": {"amount": 4900},
         "reason": "fraudulent",
         "reference": "dp_1",
         "status": "needs_response",

@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 import pytest
 import stripe
 import time_machine
-from django.db import connection as database
-from django.db import transaction
 from django.utils import timezone
 
 from integrations.alerts.models import Alert
@@ -72,10 +70,7 @@ def forget_the_payment(payment: Payment) -> None:
     """As after a lost row: the order is left without its payment."""
     Order.objects.filter(pk=payment.order_id).update(captured=0, refunded=0, state="processing")
     payment.lines.update(payment=None)
-    with transaction.atomic(), database.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        for table, column in (("orders_consent", "payment_id"), ("orders_payment", "id")):
-            cursor.execute(f"DELETE FROM {table} WHERE {column} = %s", [payment.pk])
+    factories.lose_row(payment)
 
 
 def unsettle(payment: Payment, state: str = "failed") -> None:

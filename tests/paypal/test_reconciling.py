@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.db import connection as database
 from django.utils import timezone
 
 from integrations.connections import Connection
@@ -65,8 +64,7 @@ def test_a_capture_that_we_called_failed_is_adopted(paid: Payment) -> None:
 def test_a_capture_that_our_database_never_saw_is_found_and_given_back_once(sandbox: Sandbox, paid: Payment) -> None:
     Order.objects.update(captured=0, state="processing")
     paid.lines.update(payment=None)
-    with database.cursor() as cursor:
-        cursor.execute("DELETE FROM orders_payment WHERE id = %s", [paid.pk])
+    factories.lose_row(paid)
     compare()
     assert listed() == [(Kind.CHARGE_UNKNOWN, "open")]
     difference = Difference.objects.get()

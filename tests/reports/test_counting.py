@@ -172,7 +172,7 @@ class TestTheClock:
         visit(version)
         clock.at(MONDAY)
         visit(version)
-        for _minute in range(3):
+        for _minute in range(4):
             counting.count_changes()
         assert {row["day"] for row in rows()} == {date(2025, 12, 1), MONDAY}
         assert CountingMark.objects.get().complete
