@@ -27,6 +27,11 @@ pytestmark = pytest.mark.django_db
 PERSONAL = re.compile(
     r"(^|_)(e?mail|names?|phone|address|city|postal_code|ip|holder|contact|user_agent|to|note|external_id)$"
 )
+# Never a part of a key, a time or a reference, as "ada" and "555" alone would be now and then.
+TRACES = (
+    '"ada"', "ada@", "ada called", "lovelace", "+15550100", "analytical", "springfield", '"62701"', "203.0.113.7",
+    '"4242"', "ending 4242", "newsletter",
+)  # fmt: skip
 APPS = ("checkout", "orders", "funnels", "integrations")
 # Columns that sound personal and are not a customer's, or are needed for bookkeeping.
 OTHERS = {
@@ -93,7 +98,7 @@ def test_after_erasure_nothing_tells_who_it_was_and_the_books_are_as_before(orde
 
     customer = Customer.objects.get(pk=order.customer_id)
     left = everything_of(customer).lower()
-    for trace in ("ada", "lovelace", "555", "analytical", "springfield", "62701", "203.0.113.7", "4242", "newsletter"):
+    for trace in TRACES:
         assert trace not in left, trace
     assert Order.objects.values(*kept).get() == before
     assert (customer.email, customer.erased_at is not None) == (f"customer-{customer.pk}@erased.invalid", True)
