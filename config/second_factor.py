@@ -29,6 +29,7 @@ from funnels.second_factor import Locked, WrongCode
 
 PASSED, SEEN = "second_factor", "second_factor_seen"
 POLICY: Any = settings.ADMIN_CSP
+WRONG = _lazy("This code is not right, or was used before. Wait for the next one and try again.")
 
 type View = Callable[[HttpRequest, User], HttpResponse]
 
@@ -72,7 +73,7 @@ def prove(request: HttpRequest, user: User) -> HttpResponse:
         try:
             factor = second_factor.check(user, request.POST.get("code", ""))
         except WrongCode:
-            error = _("This code is not right, or was used before. Wait for the next one and try again.")
+            error = str(WRONG)
         except Locked as locked:
             error = _("Too many wrong codes. Try again at %s.") % f"{locked.until:%H:%M} UTC"
         else:
@@ -120,7 +121,7 @@ def manage(request: HttpRequest, user: User) -> HttpResponse:
         try:
             second_factor.check(user, request.POST.get("code", ""))
         except (WrongCode, Locked):
-            error = _("This code is not right, or was used before. Wait for the next one and try again.")
+            error = str(WRONG)
         else:
             return _managed(request, user)
     return _render(request, "manage", _("Second factor"), factor=factor, left=len(factor.backup_codes), error=error)
