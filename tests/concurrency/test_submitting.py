@@ -38,7 +38,7 @@ class TestCheckout:
         shop.prove_one_sale(4900)
 
     def test_control_without_the_runs_lock_two_first_submits_charge_twice(self, shop: Shop, guards: Guards) -> None:
-        guards.without_locks()
+        guards.without_locks(paying)
         guards.line_up(paying, "place")
         submit_twice(shop, factories.run(shop.version))
         assert shop.taken() == [4900, 4900]
@@ -79,7 +79,7 @@ class TestCheckout:
 
     @pytest.mark.usefixtures("without_payment_index")
     def test_control_without_locks_and_index_two_submits_charge_twice(self, shop: Shop, guards: Guards) -> None:
-        guards.without_locks()
+        guards.without_locks(paying)
         run = shop.run_after_a_decline()
         guards.line_up(paying, "change")
         submit_twice(shop, run)
@@ -103,7 +103,7 @@ class TestOffer:
 
     def test_the_index_alone_stops_the_second_charge_if_every_lock_fails(self, shop: Shop, guards: Guards) -> None:
         run = shop.run_at_the_offer()
-        guards.without_locks()
+        guards.without_locks(paying)
         guards.line_up(charging, "start")
         first, second = self.accept_twice(shop, run)
         assert first.pk == second.pk
@@ -113,7 +113,7 @@ class TestOffer:
     @pytest.mark.usefixtures("without_payment_index")
     def test_control_without_locks_and_index_a_double_accept_charges_twice(self, shop: Shop, guards: Guards) -> None:
         run = shop.run_at_the_offer()
-        guards.without_locks()
+        guards.without_locks(paying)
         guards.line_up(charging, "start")
         self.accept_twice(shop, run)
         assert sorted(shop.taken()) == [3900, 3900, 4900]

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from checkout import paying
 from integrations.gateways.types import ChargeResult, Outcome
 from integrations.money import Money
 from integrations.nmi import refunding as nmi_refunding
@@ -53,7 +54,7 @@ class TestUniqueIndexOfLivePayments:
 
     def accept_twice(self, shop: Shop, guards: Guards) -> list[int]:
         run = shop.run_at_the_offer()
-        guards.without_locks()
+        guards.without_locks(paying)
         guards.line_up(charging, "start")
         at_once(lambda: shop.accept(run), lambda: shop.accept(run))
         return sorted(shop.taken())
