@@ -17,15 +17,15 @@ from unfold.decorators import display
 
 from checkout import page_steps
 from checkout.models import Run
-from checkout.preview import preview_url
-from checkout.previewing import LABELS, states
+from checkout.previews.preview import preview_url
+from checkout.previews.previewing import LABELS, states
 from checkout.tracing import trace
+from funnels.access.roles import may
 from funnels.admin.page import Link, adds_link
 from funnels.admin.previewing import Look, shows_with
 from funnels.admin.scoping import MerchantScoped
 from funnels.admin.themes import previews_with
 from funnels.models import Funnel, Step, Theme
-from funnels.roles import may
 from orders.admin.filters import FunnelFilter
 from orders.admin.page import Panel, adds_panel
 from orders.models import Order

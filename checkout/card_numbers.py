@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
-from checkout.forms import CheckoutForm
+from checkout.page.forms import CheckoutForm
 
 TAKEN_OUT = "stepwell.card_numbers"
 

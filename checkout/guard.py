@@ -8,8 +8,8 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
-from checkout import languages
 from checkout.models import Run
+from checkout.page import languages
 from funnels.models import FunnelVersion
 
 COOKIE_AGE = 60 * 60 * 24 * 30

@@ -12,8 +12,8 @@ from integrations import limits
 from integrations.client_address import client_ip, visitor
 from integrations.gateways.types import CardHint
 from integrations.limits import Refused, Tally
-from orders import declines
 from orders.models import Payment
+from orders.payments import declines
 from orders.states import PaymentState
 
 STRICT = {"payment_run": "strict_payment_run", "payment_ip": "strict_payment_ip"}

@@ -12,16 +12,16 @@ from django.db import transaction
 from django.utils import timezone, translation
 
 from checkout.models import Run
+from funnels.pricing.upgrading import Replaced
 from funnels.rules import Fact, Facts, Group, Verdict, because, holds, sentence, was, with_fact
 from funnels.rules.tree import NEW, RETURNING
 from funnels.spec import StepSpec
-from funnels.upgrading import Replaced
 from integrations.gateways.types import DeclineReason
 from orders import upgrading
-from orders.declines import NOT_THE_CARD
+from orders.history.timeline import SYSTEM, record
 from orders.models import Order, Payment
+from orders.payments.declines import NOT_THE_CARD
 from orders.states import OrderState, PaymentState
-from orders.timeline import SYSTEM, record
 
 # The shopper may still succeed with the very same card: these leave them on the offer.
 STAYS = NOT_THE_CARD | {DeclineReason.AUTHENTICATION_FAILED}

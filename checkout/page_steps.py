@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from checkout.models import Run
+from funnels.access.roles import may
 from funnels.flow import Move
-from funnels.roles import may
 from orders.admin.timeline import Entry, adds_entries
 from orders.admin.timeline_words import ACTORS, PAGES
+from orders.history.timeline import SHOPPER
 from orders.models import Order
-from orders.timeline import SHOPPER
 
 SENTENCES = {
     Move.PAID: gettext_lazy("Paid at “{step}”, led on to “{to}”"),

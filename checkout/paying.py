@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from checkout import agreeing, choosing, offering, runs
+from checkout import offering, runs
 from checkout.models import Run
-from funnels.pricing import Quote
+from checkout.page import agreeing, choosing
+from funnels.pricing.quoting import Quote
 from funnels.spec import StepSpec
-from orders import charging, deferring
-from orders.charging import Browser, Instruction
 from orders.locks import lock_order
 from orders.models import Payment
+from orders.payments import charging, deferring
+from orders.payments.charging import Browser, Instruction
 from orders.placing import Contact, Source, change, place
 
 

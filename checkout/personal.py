@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from checkout.models import Run
 from orders.models import Customer
-from orders.personal import Holding, holds
+from orders.rights.personal import Holding, holds
 
 
 def _runs(customer: Customer) -> QuerySet[Any]:

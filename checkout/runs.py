@@ -3,17 +3,20 @@
 from django.db import transaction
 from django.http import HttpRequest
 
-from checkout import languages, offering, visitors
-from checkout.forms import storable
+from checkout import offering, visitors
 from checkout.models import Run
+from checkout.page import languages
+from checkout.page.forms import storable
 from funnels.flow import Move
 from funnels.models import FunnelVersion
 from funnels.spec import StepSpec
 from integrations.client_address import client_ip
-from orders import announcing, keeping, upgrading
+from orders import upgrading
+from orders.history.timeline import SHOPPER, SYSTEM, record
 from orders.models import Payment
+from orders.payments import keeping
 from orders.states import PaymentState
-from orders.timeline import SHOPPER, SYSTEM, record
+from orders.telling import announcing
 
 ATTRIBUTION_PARAMETERS = (
     "utm_source",

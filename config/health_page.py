@@ -18,9 +18,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from config.queue_heartbeat import queue_seen_at, queue_works
+from funnels.access.roles import may
 from funnels.models import Merchant
 from funnels.models.merchant import scope
-from funnels.roles import may
 from integrations.connections import Connection
 from integrations.gateways.types import DeclineReason
 from integrations.inbox.models import InboundEvent

@@ -9,16 +9,16 @@ from django.utils import timezone
 
 EVERY_MINUTE = {
     "Deliver overdue jobs": "integrations.outbox.queue.sweep",
-    "Look into uncertain payments": "orders.resolving.sweep",
-    "Call off payments that no worker took": "orders.deferring.expire",
-    "Look into challenges left alone": "orders.resolving.sweep_challenges",
+    "Look into uncertain payments": "orders.payments.resolving.sweep",
+    "Call off payments that no worker took": "orders.payments.deferring.expire",
+    "Look into challenges left alone": "orders.payments.resolving.sweep_challenges",
     "List what stays uncertain": "orders.reconciling.uncertain.sweep",
     "Watch for what needs a person": "integrations.alerts.watching.check",
-    "Look whether spikes of declines are over": "orders.declines.watch",
+    "Look whether spikes of declines are over": "orders.payments.declines.watch",
     "Forget counts of limits that have ended": "integrations.limits.sweep",
-    "Watch for payments that fail": "orders.payment_watch.check",
-    "Free stock held too long": "orders.stocking.expire",
-    "Tell of stock that runs low": "orders.stock_watch.check",
+    "Watch for payments that fail": "orders.payments.payment_watch.check",
+    "Free stock held too long": "orders.stock.stocking.expire",
+    "Tell of stock that runs low": "orders.stock.stock_watch.check",
     "Count for the reports": "checkout.reports.counting.count_changes",
 }
 

@@ -23,9 +23,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_http_methods
 
-from funnels import second_factor
+from funnels.access import second_factor
+from funnels.access.second_factor import Locked, WrongCode
 from funnels.models import SecondFactor
-from funnels.second_factor import Locked, WrongCode
 
 PASSED, SEEN = "second_factor", "second_factor_seen"
 POLICY: Any = settings.ADMIN_CSP

@@ -11,7 +11,7 @@ from config.browser_errors import receive
 from config.health import alive, ready
 from config.home import home
 from config.metrics import metrics
-from funnels import serving
+from funnels.pictures import serving
 from orders.admin import check_in
 
 urlpatterns = [

@@ -11,9 +11,9 @@ from config.demo.seed import seed
 from config.management.commands.demo import register_webhooks
 from e2e.demo import Funnel
 from integrations.connections import Connection
-from orders import stocking
 from orders.models import Order, Payment, Stock
 from orders.states import PaymentState
+from orders.stock import stocking
 from tests.driving import run_due_jobs, run_now
 from tests.sandbox_client import Sandbox
 

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from funnels import inviting
+from funnels.access import inviting
 from funnels.models import Membership
 from integrations.outbox.models import Job
 from integrations.outbox.registry import JobFailed, handles

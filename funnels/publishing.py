@@ -9,12 +9,12 @@ from django.db import transaction
 from django.db.models import Max
 
 from funnels.models import Funnel, FunnelVersion, Merchant, Price, ShippingRate, Step, TaxRate
+from funnels.pricing.shipping import ShippingRateSpec
+from funnels.pricing.taxing import TaxRateSpec, TaxSpec
 from funnels.readiness import Problem, problems
 from funnels.rules import ALWAYS, Group, RuleError, parse
-from funnels.shipping import ShippingRateSpec
 from funnels.speaking import kept, lines
 from funnels.spec import BumpSpec, ChoiceSpec, FunnelSpec, ItemSpec, MerchantSpec, StepKind, StepSpec, ThemeSpec, dump
-from funnels.taxing import TaxRateSpec, TaxSpec
 
 EDGES = ("on_accept", "on_decline", "on_skip", "on_payment_declined")
 

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Iterator
 
 from django.utils.translation import gettext as _
 
-from funnels import routes
 from funnels.models import Funnel, Price, ShippingRate, Step, TaxRate
-from funnels.offers import offer_problems
-from funnels.problems import Problem
-from funnels.wordless import untranslated
+from funnels.soundness import routes
+from funnels.soundness.offers import offer_problems
+from funnels.soundness.problems import Problem
+from funnels.soundness.wordless import untranslated
 from integrations.connections import Connection, SecretsUnreadable
 from integrations.errors import ProviderRefused
 from integrations.gateways.protocol import Gateway

@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from funnels.pricing.shipping import ShippingRateSpec
+from funnels.pricing.taxing import STANDARD, TaxSpec
 from funnels.rules import ALWAYS, Group, parse
 from funnels.rules import dump as dump_rule
-from funnels.shipping import ShippingRateSpec
 from funnels.speaking import Translations, said_in
-from funnels.taxing import STANDARD, TaxSpec
 from integrations.money import Money
 
 

@@ -13,10 +13,10 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from funnels.models import Product, Step, Theme
+from funnels.pricing.shipping import ShippingRateSpec
+from funnels.pricing.taxing import TaxRateSpec, TaxSpec
 from funnels.rules import Group, sentence
-from funnels.shipping import ShippingRateSpec
 from funnels.spec import BumpSpec, ChoiceSpec, FunnelSpec, ItemSpec, MerchantSpec, StepSpec, ThemeSpec
-from funnels.taxing import TaxRateSpec, TaxSpec
 from integrations.money import Money
 
 LABELS: Mapping[type, Mapping[str, Any]] = {

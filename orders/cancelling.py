@@ -7,11 +7,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from orders import charging, stocking, ticketing
+from orders.history.timeline import record
 from orders.locks import lock_order
 from orders.models import Order
+from orders.payments import charging
 from orders.states import OrderState, PaymentState
-from orders.timeline import record
+from orders.stock import stocking
+from orders.tickets import ticketing
 
 
 class NotCancelled(ValueError):

@@ -15,9 +15,10 @@ from integrations.gateways.types import (
 )
 from integrations.inbox.models import InboundEvent
 from integrations.inbox.registry import Handled, handles_events
-from orders import capturing, disputing, refunding, settling
+from orders.history.timeline import GATEWAY
 from orders.models import Payment
-from orders.timeline import GATEWAY
+from orders.payments import capturing, disputing, settling
+from orders.refunds import refunding
 
 
 @handles_events(*Connection.GATEWAYS)

@@ -14,12 +14,15 @@ from integrations.connections import Connection
 from integrations.errors import ProviderRefused
 from integrations.outbox.models import Job
 from integrations.outbox.registry import JobFailed, JobPostponed, handles
-from orders import crm, deferring, keeping, mail, refunding, resolving, settling, withdrawing
+from orders.history.timeline import SYSTEM
 from orders.models import Mail, Order, Payment, Refund, Withdrawal
+from orders.payments import deferring, keeping, resolving, settling
 from orders.reconciling.crm import note_standing_refund
 from orders.reconciling.running import RECONCILE, reconcile
+from orders.refunds import refunding
+from orders.rights import withdrawing
 from orders.states import PaymentState, RefundState
-from orders.timeline import SYSTEM
+from orders.telling import crm, mail
 
 # How long to wait before asking again about a payment in this state; others need no asking.
 ASK_AGAIN_SECONDS = {PaymentState.SENT: 5, PaymentState.PENDING: 600, PaymentState.ACTION_REQUIRED: 600}

@@ -2,7 +2,7 @@
 
 1. Run (the layer above), 2. Order, 3. nothing else: payments, refunds and lines change only under their order's lock, and
 each change is a compare-and-swap besides. Coupon and stock rows, which all orders share, are changed after everything else:
-the coupon first (`orders.redeeming`), then stock in the order of its keys (`orders.stocking`). Locks are held while rows are written, never while a provider is called.
+the coupon first (`orders.redeeming`), then stock in the order of its keys (`orders.stock.stocking`). Locks are held while rows are written, never while a provider is called.
 """
 
 import structlog

@@ -6,10 +6,10 @@ from itertools import chain
 from typing import Any
 
 from funnels.models import spec_of
-from funnels.pricing import Quote
-from funnels.taxing import Tax, merged
+from funnels.pricing.quoting import Quote
+from funnels.pricing.taxing import Tax, merged
+from orders.history.timeline import SHOPPER, SYSTEM, entry, record
 from orders.models import Customer, Event, Order, OrderLine, Payment
-from orders.timeline import SHOPPER, SYSTEM, entry, record
 
 # A line's parts of what an order has as a whole; two quotes of one total may share them out differently.
 SHARES = ("discount", "tax", "tax_included")

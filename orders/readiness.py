@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from funnels.models import Funnel, Step
 from funnels.readiness import Problem, adds_check
-from orders import stocking
+from orders.stock import stocking
 
 
 @adds_check

@@ -15,10 +15,10 @@ from django.db.models import F
 from django.utils import timezone
 
 from funnels.models import Coupon
-from funnels.pricing import Quote, discounted
+from funnels.pricing.quoting import Quote, discounted
+from orders.history.timeline import SHOPPER, SYSTEM, record
 from orders.models import Customer, Order, Payment, Redemption
 from orders.states import OrderState
-from orders.timeline import SHOPPER, SYSTEM, record
 
 State = Redemption.State
 COUNTED = (State.HELD, State.USED)

@@ -8,12 +8,12 @@ people read leaves out the old line together with its credit.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from funnels.pricing.upgrading import Replaced
 from funnels.spec import StepSpec
-from funnels.upgrading import Replaced
-from orders import ticketing
+from orders.history.timeline import SYSTEM, entry
 from orders.models import Event, Order, OrderLine, Payment
 from orders.states import PaymentState
-from orders.timeline import SYSTEM, entry
+from orders.tickets import ticketing
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,20 +17,20 @@ from django.utils.translation.template import templatize
 ROOT = Path(__file__).parent.parent
 CATALOGUE = ROOT / "locale/es/LC_MESSAGES/django.po"
 CODE = (
-    "checkout/agreeing.py",
-    "checkout/availability.py",
+    "checkout/page/agreeing.py",
+    "checkout/page/availability.py",
     "checkout/card_numbers.py",
-    "checkout/coupons.py",
-    "checkout/forms.py",
-    "checkout/messages.py",
-    "checkout/presenting.py",
-    "checkout/ways.py",
+    "checkout/page/coupons.py",
+    "checkout/page/forms.py",
+    "checkout/page/messages.py",
+    "checkout/page/presenting.py",
+    "checkout/page/ways.py",
     "checkout/views/*.py",
     "config/middleware.py",
-    "funnels/taxing.py",
-    "orders/mail_context.py",
-    "orders/mail_writing.py",
-    "orders/printing/tickets.py",
+    "funnels/pricing/taxing.py",
+    "orders/telling/mail_context.py",
+    "orders/telling/mail_writing.py",
+    "orders/tickets/printing/tickets.py",
 )
 TEMPLATES = (
     "*.html",

@@ -14,9 +14,9 @@ from django.db import connections, transaction
 from django.utils import timezone
 
 from checkout import paying, runs
-from checkout.choices import field_name
-from checkout.choosing import cart
 from checkout.models import Run
+from checkout.page.choices import field_name
+from checkout.page.choosing import cart
 from funnels import publishing
 from funnels.models import (
     Coupon,
@@ -31,13 +31,13 @@ from funnels.models import (
     Theme,
     TicketEvent,
 )
-from funnels.pricing import quote
+from funnels.pricing.quoting import quote
 from funnels.spec import StepSpec
 from integrations.connections import Connection
-from orders import stocking
-from orders.charging import Browser
 from orders.models import Customer, Order, Payment, Stock
+from orders.payments.charging import Browser
 from orders.placing import Contact, Source, place
+from orders.stock import stocking
 from tests.sandbox_client import Sandbox
 
 APPROVED_CARD = "4242424242424242"

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from funnels.shipping import ShippingRateSpec
+from funnels.pricing.shipping import ShippingRateSpec
+from funnels.pricing.taxing import TaxRateSpec, TaxSpec
 from funnels.spec import BumpSpec, FunnelSpec, ItemSpec, MerchantSpec, StepKind, StepSpec, ThemeSpec
-from funnels.taxing import TaxRateSpec, TaxSpec
 
 IMAGES = "/static/img/products"
 

@@ -8,11 +8,11 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from checkout import choosing, context, presenting
-from checkout.availability import PLENTY, Availability, Left
-from checkout.forms import CheckoutForm
+from checkout.page import choosing, context, presenting
+from checkout.page.availability import PLENTY, Availability, Left
+from checkout.page.forms import CheckoutForm
 from checkout.theme_kit.shops import parcel_shop, ticket_shop
-from funnels.pricing import quote
+from funnels.pricing.quoting import quote
 from funnels.spec import ChoiceSpec, FunnelSpec
 
 TYPED = {

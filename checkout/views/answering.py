@@ -10,9 +10,9 @@ from django.template.loader import select_template
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from checkout.context import Shell
 from checkout.guard import OtherBrowser
-from checkout.presenting import note_page
+from checkout.page.context import Shell
+from checkout.page.presenting import note_page
 from funnels.spec import FunnelSpec
 
 SEE_OTHER = 303

@@ -5,10 +5,10 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from checkout.models import Run
-from checkout.presenting import run_url
+from checkout.page.presenting import run_url
 from checkout.views.answering import see_other, wants_json
-from orders import charging
 from orders.models import Payment
+from orders.payments import charging
 from orders.states import PaymentState
 
 CANCELLED: Final = "cancelled"

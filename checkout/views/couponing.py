@@ -8,9 +8,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from checkout import choosing, coupons, limits
-from checkout.choosing import Cart
+from checkout import limits
 from checkout.models import Run
+from checkout.page import choosing, coupons
+from checkout.page.choosing import Cart
 from funnels.spec import FunnelSpec, StepSpec
 from integrations.limits import Refused
 from orders.redeeming import CouponRefused

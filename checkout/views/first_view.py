@@ -15,12 +15,12 @@ from django.middleware.csrf import get_token
 from django.urls import reverse
 from django.utils.translation import get_language
 
-from checkout import choosing, presenting, ways
-from checkout.availability import Availability
-from checkout.choosing import Cart
-from checkout.context import WaysToPay
-from checkout.forms import CheckoutForm
 from checkout.models import Run
+from checkout.page import choosing, presenting, ways
+from checkout.page.availability import Availability
+from checkout.page.choosing import Cart
+from checkout.page.context import WaysToPay
+from checkout.page.forms import CheckoutForm
 from checkout.views.answering import page_template
 from funnels.spec import FunnelSpec, StepSpec
 

@@ -13,9 +13,10 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_http_methods
 
-from checkout import languages, previewing
-from checkout.preview import PreviewExpired, read
-from checkout.previewing import State
+from checkout.page import languages
+from checkout.previews import previewing
+from checkout.previews.preview import PreviewExpired, read
+from checkout.previews.previewing import State
 from checkout.views.answering import render_page, see_other
 from funnels.flow import Move, next_step
 

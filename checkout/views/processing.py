@@ -6,14 +6,15 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from checkout import presenting, runs
+from checkout import runs
 from checkout.guard import own_run
 from checkout.models import Run
-from checkout.presenting import run_url
+from checkout.page import presenting
+from checkout.page.presenting import run_url
 from checkout.views.answering import moves_scripts, render_page, see_other, shopper_view
 from checkout.views.approving import come_back
-from orders import charging, keeping
 from orders.models import Payment
+from orders.payments import charging, keeping
 from orders.states import PaymentState
 
 

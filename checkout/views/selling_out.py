@@ -2,10 +2,10 @@
 
 from django.http import HttpRequest, HttpResponse
 
-from checkout import presenting
-from checkout.availability import Availability
 from checkout.models import Run
-from checkout.presenting import run_url
+from checkout.page import presenting
+from checkout.page.availability import Availability
+from checkout.page.presenting import run_url
 from checkout.views.answering import render_page
 from funnels.spec import StepSpec
 

@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from checkout import guard, limits, runs
-from checkout.presenting import note_page, run_url
+from checkout.page.presenting import note_page, run_url
 from checkout.views.answering import render_page, see_other, shopper_view
 from checkout.views.limiting import tried_too_often
 from funnels.models import Funnel

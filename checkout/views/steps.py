@@ -10,36 +10,25 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from checkout import (
-    availability,
-    card_numbers,
-    choosing,
-    coupons,
-    limits,
-    messages,
-    offering,
-    paying,
-    presenting,
-    runs,
-    ways,
-)
-from checkout.availability import Availability
-from checkout.choosing import Cart
-from checkout.forms import CheckoutForm, storable
+from checkout import card_numbers, limits, offering, paying, runs
 from checkout.guard import own_run
 from checkout.models import Run
-from checkout.presenting import run_url
+from checkout.page import availability, choosing, coupons, messages, presenting, ways
+from checkout.page.availability import Availability
+from checkout.page.choosing import Cart
+from checkout.page.forms import CheckoutForm, storable
+from checkout.page.presenting import run_url
 from checkout.views import approving, couponing, first_view, selling_out
 from checkout.views.answering import moves_scripts, render_page, see_other, shopper_view
 from checkout.views.limiting import tried_too_often
-from funnels.pricing import NotForSale, Quote
+from funnels.pricing.quoting import NotForSale, Quote
 from funnels.spec import FunnelSpec, StepKind, StepSpec
 from integrations.client_address import client_ip
-from orders.charging import Browser
 from orders.models import Payment
+from orders.payments.charging import Browser
 from orders.placing import Contact
 from orders.redeeming import CouponRefused
-from orders.stocking import SoldOut
+from orders.stock.stocking import SoldOut
 
 CONFLICT = 409
 UNPROCESSABLE = 422

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from orders import ticketing
-from orders.printing import tickets as printing
+from orders.tickets import ticketing
+from orders.tickets.printing import tickets as printing
 
 
 @never_cache

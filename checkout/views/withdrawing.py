@@ -7,10 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from checkout.forms import storable
+from checkout.page.forms import storable
 from integrations import limits
 from integrations.client_address import client_ip, visitor
-from orders import withdrawing
+from orders.rights import withdrawing
 
 
 class WithdrawalForm(forms.Form):

@@ -12,9 +12,9 @@ from config.demo.catalogue import FUNNELS
 from funnels.models import Funnel, Merchant, Price, Product, ShippingRate, Step, StepChoice, TaxRate, Theme, TicketEvent
 from funnels.publishing import publish
 from integrations.connections import Connection
-from orders import stocking
+from orders.history.timeline import SYSTEM
 from orders.models import Stock
-from orders.timeline import SYSTEM
+from orders.stock import stocking
 
 LOW_AT = 5
 

@@ -69,7 +69,7 @@ ADMIN_CSP = {
     "frame-ancestors": [CSP.SELF],
 }
 
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "funnels.roles.RoleBackend"]
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "funnels.access.roles.RoleBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},

@@ -15,7 +15,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from funnels import second_factor
+from funnels.access import second_factor
 from funnels.models import Membership, SecondFactor
 
 # Importing Django's pages has registered them; ours take their place.

@@ -13,10 +13,10 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from funnels import edges
 from funnels.admin.pictures import PRODUCT_SIDE, PictureField, keep_pictures, refuse_foreign, require_alt
 from funnels.admin.prices import MajorUnitsField, in_minor_units
-from funnels.edges import Exit
+from funnels.editor import edges
+from funnels.editor.edges import Exit
 from funnels.models import Funnel, Merchant, Price, Product, Step
 from funnels.models.product import validate_currency
 

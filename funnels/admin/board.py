@@ -9,14 +9,14 @@ from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from funnels import edges, editing
 from funnels.admin.prices import shown_amount
 from funnels.admin.rules import in_words
-from funnels.edges import Exit
-from funnels.layout import Layout, Place
+from funnels.editor import edges, editing
+from funnels.editor.edges import Exit
+from funnels.editor.layout import Layout, Place
 from funnels.models import Price, Step
 from funnels.numbers import StepNumbers
-from funnels.problems import Problem
+from funnels.soundness.problems import Problem
 from integrations.money import Money
 
 

@@ -13,15 +13,15 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from funnels import edges, editing
+from funnels.access.roles import may
 from funnels.admin.adding import AddStepForm, NewProductForm, usual_currency
 from funnels.admin.board import anchor, shown_price
 from funnels.admin.choices import is_arranging
 from funnels.admin.page import build
 from funnels.admin.steps import MAKES, StepForm, StepPage
-from funnels.editing import Stale
+from funnels.editor import edges, editing
+from funnels.editor.editing import Stale
 from funnels.models import Funnel, Step
-from funnels.roles import may
 
 UNPROCESSABLE = 422
 FOLDER = "admin/funnels/funnel"

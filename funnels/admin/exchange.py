@@ -19,11 +19,11 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, 
 
 from funnels.admin.history import HistoryViews
 from funnels.admin.scoping import require_merchant
-from funnels.copying import HANDLE_LENGTH, duplicate, free_handle
-from funnels.exporting import export
-from funnels.importing import Plan, carry_out, plan
+from funnels.editor.copying import HANDLE_LENGTH, duplicate, free_handle
+from funnels.exchange.exporting import export
+from funnels.exchange.importing import Plan, carry_out, plan
+from funnels.exchange.package import MOST_BYTES, Package, Unreadable, read
 from funnels.models import Funnel, Merchant
-from funnels.package import MOST_BYTES, Package, Unreadable, read
 from integrations.connections import Connection
 
 MAKES = ("funnel", "product", "price", "theme")

@@ -13,13 +13,14 @@ from unfold.decorators import display
 from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from funnels import editing, publishing
+from funnels import publishing
 from funnels.admin.countries import NamesCountries
 from funnels.admin.editing import EditingViews
 from funnels.admin.exchange import ExchangeViews
 from funnels.admin.previewing import PreviewViews
 from funnels.admin.scoping import MerchantScoped
-from funnels.copying import free_handle
+from funnels.editor import editing
+from funnels.editor.copying import free_handle
 from funnels.models import Funnel
 from integrations.admin import OpensWhatWasAdded
 from integrations.connections import Connection

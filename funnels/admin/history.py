@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from funnels import copying, publishing
+from funnels import publishing
 from funnels.admin.publishing import PublishingViews, accounts_of, changes_since
-from funnels.comparing import Difference, compare, only_funnel
+from funnels.editor import copying
+from funnels.editor.comparing import Difference, compare, only_funnel
 from funnels.models import Funnel, FunnelVersion
 from funnels.sales import Sales, sales_of
 from funnels.spec_words import language

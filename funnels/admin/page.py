@@ -8,11 +8,11 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from funnels.access.roles import may
 from funnels.admin.board import Board, Card, ShownProblem, board, shown_problem
 from funnels.models import Funnel
 from funnels.numbers import lately
 from funnels.readiness import problems
-from funnels.roles import may
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from funnels.models import Asset
 from funnels.models.asset import FOLDER
-from funnels.uploading import Picture, keep, read
+from funnels.pictures.uploading import Picture, keep, read
 
 PRODUCT_SIDE, LOGO_SIDE = 1600, 640
 MOST_LETTERS = 200

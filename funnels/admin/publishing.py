@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from funnels import publishing
 from funnels.admin.page import build
-from funnels.comparing import Difference, compare
+from funnels.editor.comparing import Difference, compare
 from funnels.models import Funnel, FunnelVersion
 from funnels.publishing import NotReady
 

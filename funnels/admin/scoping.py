@@ -16,9 +16,9 @@ from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from funnels.access.roles import may
 from funnels.models import Merchant
 from funnels.models.merchant import MerchantOwned, scope
-from funnels.roles import may
 
 
 class OfOneMerchant(forms.ModelForm):  # type: ignore[type-arg]

@@ -10,10 +10,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
-from funnels import edges
 from funnels.admin.choices import PREFIX, ChoiceRows, PriceChoice, arranged, is_arranging, rows_of, stored_in_words
 from funnels.admin.rules import RuleField, in_words
 from funnels.admin.scoping import MerchantScoped
+from funnels.editor import edges
 from funnels.models import Funnel, Price, Step, StepChoice
 
 LEADS = {

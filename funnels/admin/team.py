@@ -17,10 +17,10 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelectWidget
 
-from funnels import inviting
+from funnels.access import inviting
+from funnels.access.roles import Role
 from funnels.admin.scoping import MerchantScoped, require_merchant
 from funnels.models import Membership
-from funnels.roles import Role
 
 
 class MemberForm(forms.ModelForm):  # type: ignore[type-arg]

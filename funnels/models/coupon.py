@@ -13,9 +13,9 @@ from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from funnels.discounting import Discount
 from funnels.models.merchant import MerchantOwned
 from funnels.models.product import Product, validate_currency
+from funnels.pricing.discounting import Discount
 from integrations.money import Money
 
 CODE = RegexValidator(r"^[A-Z0-9][A-Z0-9._-]*$", _("Letters, digits, dots, dashes and underscores only."))

@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from funnels.roles import Role, granted_directly, roles_with
+from funnels.access.roles import Role, granted_directly, roles_with
 from integrations.connections import Connection
 
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from funnels.models.merchant import MerchantOwned
 from funnels.models.occasion import TicketEvent
+from funnels.pricing.taxing import EXEMPT, REDUCED, STANDARD
 from funnels.speaking import PRODUCT_TEXTS, KnownTexts
-from funnels.taxing import EXEMPT, REDUCED, STANDARD
 from integrations.money import Money, decimals
 
 

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from funnels.models.countries import validate_country
 from funnels.models.merchant import MerchantOwned
-from funnels.regions import is_listed, region_code
-from funnels.taxing import REDUCED, STANDARD
+from funnels.pricing.regions import is_listed, region_code
+from funnels.pricing.taxing import REDUCED, STANDARD
 
 
 class TaxRate(MerchantOwned):

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from funnels.regions import country_name
+from funnels.pricing.regions import country_name
 from funnels.rules.judging import known
 from funnels.rules.tree import NEW, RETURNING, Condition, Fact, Facts, Group, Match, Operator, Rule
 from integrations.money import Money

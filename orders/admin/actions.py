@@ -15,14 +15,15 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from integrations.errors import ProviderError
-from orders import mail, resolving
 from orders.admin.cancel import CancelDeed
 from orders.admin.deed import OrderDeed
 from orders.admin.forms import NoteForm
 from orders.admin.refund import RefundDeed
+from orders.history.timeline import record
 from orders.models import Mail
+from orders.payments import resolving
 from orders.states import OrderState
-from orders.timeline import record
+from orders.telling import mail
 
 # The mail as the shopper sees it: no script, nothing loaded from elsewhere, no way out of its frame.
 MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'"

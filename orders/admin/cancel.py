@@ -4,14 +4,15 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from funnels.roles import may
-from orders import cancelling, giving_back
+from funnels.access.roles import may
+from orders import cancelling
 from orders.admin.deed import OrderDeed
 from orders.admin.forms import CancelForm
 from orders.admin.refund import give_back, tell_refund, told
 from orders.models import Order
 from orders.models.refund import new_refund_key
-from orders.refunding import RefundRefused
+from orders.refunds import giving_back
+from orders.refunds.refunding import RefundRefused
 
 
 class CancelDeed(OrderDeed):

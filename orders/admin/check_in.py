@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from funnels.models import TicketEvent
 from funnels.models.merchant import scope
-from orders import checking_in
-from orders.checking_in import Attendance, Check, Verdict
 from orders.models import Ticket
+from orders.tickets import checking_in
+from orders.tickets.checking_in import Attendance, Check, Verdict
 
 PERMISSION = "orders.checkin_ticket"
 

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from orders.admin.page import Panel, adds_panel
 from orders.admin.timeline import Entry, adds_entries
 from orders.admin.timeline_words import ACTORS, MONEY, PAGES
+from orders.history.timeline import SHOPPER
 from orders.models import Consent, Order, Withdrawal
-from orders.timeline import SHOPPER
 
 
 @adds_panel

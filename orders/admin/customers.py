@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from funnels.access.roles import may
 from funnels.admin.scoping import MerchantScoped
-from funnels.roles import may
 from orders.admin.page import ORDER_TONES, Chip, shown
 from orders.admin.rights import ERASE, EXPORT, CustomerRights
 from orders.models import Customer

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from funnels.roles import may
+from funnels.access.roles import may
 from orders.models import Order
 
 

@@ -20,9 +20,9 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RangeDateFilter
 from unfold.decorators import display
 
+from funnels.access.roles import may
 from funnels.admin.scoping import MerchantScoped
 from funnels.models.merchant import scope
-from funnels.roles import may
 from integrations.outbox.admin import ReadOnly
 from orders.admin.difference_words import WORDS
 from orders.admin.forms import ExplainForm

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from funnels.models.merchant import scope
-from orders import exporting
+from orders.finding import exporting
 
 MAY_EXPORT = "orders.export_order"
 

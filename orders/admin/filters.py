@@ -15,7 +15,7 @@ from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter, RangeN
 
 from funnels.models import Funnel
 from funnels.models.merchant import scope
-from funnels.regions import country_name
+from funnels.pricing.regions import country_name
 from integrations.connections import Connection
 from integrations.money import currencies_by_decimals
 from orders.models import Dispute, Order, Payment

@@ -15,10 +15,10 @@ from unfold.widgets import (
 )
 
 from integrations.money import Money
-from orders import giving_back
 from orders.admin.page import method_of, shown
-from orders.giving_back import Part
 from orders.models import Payment, Refund, Reservation
+from orders.refunds import giving_back
+from orders.refunds.giving_back import Part
 
 
 class PaymentChoice(forms.ModelChoiceField):  # type: ignore[type-arg]

@@ -8,10 +8,10 @@ from datetime import datetime
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from orders import timeline
 from orders.admin.page import ORDER_TONES, PAYMENT_TONES, REFUND_TONES, Chip, method_of, shown
+from orders.history import timeline
+from orders.history.replaying import Moment, replay
 from orders.models import Event, Order, OrderLine, Payment, Refund, RefundLine
-from orders.replaying import Moment, replay
 from orders.states import OrderState, PaymentState, RefundState
 
 

@@ -15,7 +15,6 @@ from unfold.decorators import display
 
 from funnels.admin.scoping import MerchantScoped
 from funnels.models import Merchant
-from orders import searching
 from orders.admin.actions import OrderActions
 from orders.admin.export import OrderExport
 from orders.admin.filters import (
@@ -31,6 +30,7 @@ from orders.admin.forms import NoteForm
 from orders.admin.listing import CountedUpTo, head
 from orders.admin.moment import moment_of
 from orders.admin.page import build, method_of, shown
+from orders.finding import searching
 from orders.models import Order
 from orders.states import OrderState, PaymentState
 

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from funnels.roles import may
-from funnels.taxing import added_rows, included_rows
+from funnels.access.roles import may
+from funnels.pricing.taxing import added_rows, included_rows
 from integrations.money import Money
 from orders.admin import timeline
 from orders.admin.timeline import Day, Entry, Kind

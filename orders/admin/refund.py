@@ -7,14 +7,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from orders import giving_back, refunding
 from orders.admin.deed import OrderDeed
 from orders.admin.forms import RefundForm
 from orders.admin.page import method_of, shown
-from orders.giving_back import Part
 from orders.models import Order, Refund
 from orders.models.refund import new_refund_key
-from orders.refunding import RefundRefused
+from orders.refunds import giving_back, refunding
+from orders.refunds.giving_back import Part
+from orders.refunds.refunding import RefundRefused
 from orders.states import RefundState
 
 

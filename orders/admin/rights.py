@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from funnels.access.roles import may
 from funnels.models import Funnel
-from funnels.roles import may
-from orders import erasing
-from orders.disclosing import ENCODER, disclose
 from orders.models import Customer
+from orders.rights import erasing
+from orders.rights.disclosing import ENCODER, disclose
 
 log = structlog.get_logger(__name__)
 EXPORT = "orders.export_customer"

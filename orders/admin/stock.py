@@ -19,8 +19,8 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 
 from funnels.admin.products import adds_inline
 from funnels.admin.scoping import MerchantScoped
-from orders import stocking
 from orders.models import Stock
+from orders.stock import stocking
 
 SHOWN_CHANGES = 10
 LARGEST = 1_000_000

@@ -19,7 +19,6 @@ from django.utils.translation import ngettext
 from integrations.connections import Connection
 from integrations.inbox.models import InboundEvent
 from integrations.outbox.models import Job
-from orders import timeline
 from orders.admin.timeline_words import (
     ACTORS,
     CRM,
@@ -33,6 +32,7 @@ from orders.admin.timeline_words import (
     kinds_of,
 )
 from orders.admin.words import reason_words
+from orders.history import timeline
 from orders.models import Event, Mail, Order
 
 

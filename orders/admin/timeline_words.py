@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy
 
 from integrations.outbox.models import Job
-from orders import timeline
+from orders.history import timeline
 
 MONEY, PAGES, GOODS, MAIL, CRM, STAFF = "money", "pages", "goods", "mail", "crm", "staff"
 KINDS = {

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from funnels.roles import may
+from funnels.access.roles import may
 from integrations.trail import wording
 from integrations.trail.models import TrailEntry
 from orders.admin.page import Panel, adds_panel

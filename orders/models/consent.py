@@ -6,7 +6,7 @@ from orders.models.payment import Payment
 
 
 class Consent(models.Model):
-    """`shown` is what stood on the page (see `orders.consenting`). Only `ip` and `user_agent` can be emptied later."""
+    """`shown` is what stood on the page (see `orders.rights.consenting`). Only `ip` and `user_agent` can be emptied later."""
 
     payment = models.OneToOneField(Payment, on_delete=models.PROTECT, related_name="consent")
     at = models.DateTimeField(auto_now_add=True)

@@ -6,9 +6,9 @@ from orders.models.order import Order
 
 
 class Event(models.Model):
-    """`kind` is one of `orders.timeline`'s; `data` holds what its sentence needs, never card or contact data.
+    """`kind` is one of `orders.history.timeline`'s; `data` holds what its sentence needs, never card or contact data.
 
-    What people wrote in their own words can be emptied (`orders.personal.FREE_WORDS`), nothing else can be changed.
+    What people wrote in their own words can be emptied (`orders.rights.personal.FREE_WORDS`), nothing else can be changed.
     """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="events")

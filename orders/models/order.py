@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from funnels.models import FunnelVersion, Product, spec_of
 from funnels.models.merchant import MerchantOwned
-from funnels.regions import country_name
+from funnels.pricing.regions import country_name
+from funnels.pricing.taxing import Tax, load_taxes
 from funnels.spec import FunnelSpec
-from funnels.taxing import Tax, load_taxes
 from integrations.money import Money
 from orders.models.customer import ERASED_DOMAIN, Customer
 from orders.models.search import Trigrams, search_text

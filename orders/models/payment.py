@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from funnels.pricing import Quote
+from funnels.pricing.quoting import Quote
 from integrations.connections import Connection
 from integrations.gateways.types import DeclineReason
 from integrations.money import Money

@@ -15,7 +15,7 @@ class StockQuerySet(models.QuerySet["Stock"]):
 
 
 class Stock(models.Model):
-    """One row for each product that tracks stock; `orders.stocking` alone changes it, by conditional UPDATE.
+    """One row for each product that tracks stock; `orders.stock.stocking` alone changes it, by conditional UPDATE.
 
     `total` counts every unit ever taken in, sold ones too, so that selling never changes it. The product's primary key is
     the row's own: who knows the product needs no query to find its stock, and rows are always taken in that order.

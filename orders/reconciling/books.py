@@ -13,9 +13,9 @@ from integrations.gateways.protocol import Gateway
 from integrations.gateways.registry import gateway_for
 from integrations.gateways.types import EntryKind, LookupRequest, Outcome, RefundOutcome, StatementEntry
 from integrations.money import Money
-from orders import refunding
 from orders.models import Difference, Payment, Refund
 from orders.reconciling.differences import Found, Kind, refunded_difference
+from orders.refunds import refunding
 from orders.states import PaymentState, RefundState
 
 KINDS = (

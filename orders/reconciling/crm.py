@@ -17,10 +17,10 @@ from integrations.konnektive.wire import CrmOrder, CrmTransaction
 from integrations.money import Money
 from integrations.outbox import queue
 from integrations.outbox.models import Job
+from orders.history.timeline import SYSTEM, record
 from orders.models import Difference, ExternalReference, Order, Payment, Refund
 from orders.reconciling.differences import Found, Kind, report, tell_staff
 from orders.states import OrderState, PaymentState, RefundState
-from orders.timeline import SYSTEM, record
 
 KINDS = (Kind.CRM_ORDER_MISSING, Kind.CRM_ORDER_DIFFERS, Kind.CRM_REFUND_MISSING, Kind.CRM_REFUND_STANDS)
 # What the CRM calls an order that does not count.

@@ -13,8 +13,8 @@ from django.utils.translation import ngettext
 from integrations import alerts
 from integrations.connections import Connection
 from integrations.money import Money
+from orders.history.timeline import SYSTEM
 from orders.models import Difference, Order, Payment, Refund
-from orders.timeline import SYSTEM
 
 _REFUND_KEY = re.compile(r"difference_(\d{1,18})")
 

@@ -16,12 +16,13 @@ from integrations.gateways.types import (
     RefundResult,
 )
 from integrations.money import Money
-from orders import refunding, resolving, settling
+from orders.history.timeline import SYSTEM
 from orders.models import Difference, Payment, Refund
+from orders.payments import resolving, settling
 from orders.reconciling import crm
 from orders.reconciling.differences import Kind, Mend, State, refund_key, tell_staff
+from orders.refunds import refunding
 from orders.states import PaymentState, RefundState
-from orders.timeline import SYSTEM
 
 ADOPTABLE = frozenset({Kind.CHARGE_UNSETTLED, Kind.REFUND_UNKNOWN, Kind.REFUND_MISSING, Kind.UNCERTAIN})
 REFUNDABLE = frozenset({Kind.CHARGE_UNKNOWN, Kind.CHARGE_TWICE})

@@ -12,10 +12,10 @@ from integrations.connections import Connection
 from integrations.errors import ProviderError
 from integrations.gateways.registry import GATEWAYS, gateway_for
 from integrations.outbox import queue
+from orders.history.timeline import SYSTEM
 from orders.models import Difference, ReconciliationRun
 from orders.reconciling import books, crm, mending
 from orders.reconciling.differences import Found, Kind, State, close_gone, report, tell_staff
-from orders.timeline import SYSTEM
 
 RECONCILE = "books.reconcile"
 LOOK_BACK = timedelta(days=3)

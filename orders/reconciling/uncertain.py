@@ -11,10 +11,10 @@ from django.utils.translation import ngettext
 from integrations import alerts
 from integrations.alerts import Finding
 from integrations.connections import Connection
+from orders.history.timeline import SYSTEM
 from orders.models import Difference, Payment, Refund
 from orders.reconciling.differences import Found, Kind, Mend, State, report
 from orders.states import PaymentState, RefundState
-from orders.timeline import SYSTEM
 
 
 def sweep() -> int:

@@ -6,8 +6,8 @@ from typing import Any
 from django.db.models import Max
 from django.utils import timezone
 
-from orders import stocking
 from orders.models import Order, Stock
+from orders.stock import stocking
 from scripts.bench.buying import check_books, purchases
 from scripts.bench.figures import Figures, percentile
 from scripts.bench.generator import BenchFailed, generate

@@ -12,8 +12,8 @@ from django.db import DatabaseError, connection
 from integrations.inbox.models import InboundEvent
 from integrations.outbox import queue
 from integrations.outbox.models import Job
-from orders import resolving
 from orders.models import Payment, Refund
+from orders.payments import resolving
 from orders.states import PaymentState, RefundState
 from scripts.drill.comparing import waits_for_a_shopper
 from scripts.drill.staff import decide_dead_letters

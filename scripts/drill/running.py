@@ -19,9 +19,9 @@ from config.demo.processes import StartFailed
 from funnels.models import Coupon, Funnel, Merchant, Product
 from funnels.publishing import publish
 from integrations.connections import Connection
-from orders import stocking
 from orders.models import Order, Payment, Refund, Stock, Ticket
 from orders.states import OrderState
+from orders.stock import stocking
 from scripts.drill import reconciling
 from scripts.drill.comparing import compare
 from scripts.drill.healing import heal

@@ -13,10 +13,10 @@ from django.db import DatabaseError, connection
 from integrations.errors import ProviderError
 from integrations.outbox import queue
 from integrations.outbox.models import Job
-from orders import giving_back, refunding
-from orders.giving_back import Part
 from orders.models import Mail, Payment, Refund
-from orders.refunding import RefundRefused
+from orders.refunds import giving_back, refunding
+from orders.refunds.giving_back import Part
+from orders.refunds.refunding import RefundRefused
 from orders.states import PaymentState
 from scripts.drill import dashboards
 from scripts.drill.comparing import mailbox

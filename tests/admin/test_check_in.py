@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from orders.history.timeline import sentence
 from orders.models import Event, Order, Ticket
-from orders.timeline import sentence
 from tests import factories
 from tests.admin.conftest import client_of
 from tests.sandbox_client import Sandbox

@@ -7,9 +7,9 @@ from django.test import Client
 from django.urls import reverse
 
 from funnels.models import Coupon
-from funnels.pricing import quote
+from funnels.pricing.quoting import quote
 from integrations.gateways.types import ChargeResult, Outcome
-from orders import settling
+from orders.payments import settling
 from tests import factories
 from tests.admin.conftest import Shop
 from tests.orders.attempts import sent

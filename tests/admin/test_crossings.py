@@ -19,14 +19,14 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from funnels.access.roles import Role, roles_with
 from funnels.admin.scoping import MerchantScoped
 from funnels.models import Membership, Merchant, Product, ShippingRate, Step, StepChoice, TaxRate
-from funnels.roles import Role, roles_with
 from integrations import alerts
 from integrations.inbox.models import InboundEvent
 from integrations.outbox.models import Job
-from orders import stocking
 from orders.models import Difference, Mail, Order, ReconciliationRun
+from orders.stock import stocking
 from tests import factories
 from tests.admin.conftest import Shop, client_of
 from tests.sandbox_client import Sandbox

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from funnels.exporting import export
+from funnels.exchange.exporting import export
 from funnels.models import Funnel, Product
 from tests import factories
 from tests.admin.conftest import Shop, client_of

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from django.urls import reverse
 
-from orders import exporting, searching
 from orders.admin import listing
+from orders.finding import exporting, searching
 from orders.models import Order, OrderLine
 from tests import factories
 from tests.admin.conftest import Shop, client_of

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from funnels import edges, editing
+from funnels.editor import edges, editing
 from funnels.models import Funnel, Price, Step
 from funnels.numbers import StepNumbers
 from funnels.readiness import problems

@@ -10,7 +10,7 @@ from django.urls import reverse
 from PIL import Image
 
 from funnels.models import Asset, Product
-from funnels.uploading import keep, read
+from funnels.pictures.uploading import keep, read
 from tests import factories
 from tests.admin.conftest import Shop, client_of
 

@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from integrations.gateways.types import RefundNotice, RefundOutcome, RefundResult
 from integrations.money import Money
-from orders import giving_back, refunding
 from orders.models import Event, Order, OrderLine, Refund
+from orders.refunds import giving_back, refunding
 from tests import factories
 from tests.admin.conftest import Shop, client_of
 from tests.sandbox_client import Sandbox

@@ -5,8 +5,8 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
+from funnels.access.roles import GRANTS, Role, may
 from funnels.models import Membership, Merchant, Product
-from funnels.roles import GRANTS, Role, may
 from integrations.outbox.models import Job
 from tests import factories
 from tests.admin.conftest import Shop, client_of

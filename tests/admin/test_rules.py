@@ -8,7 +8,7 @@ from django import forms
 from django.test import Client
 
 from checkout.models import Run
-from checkout.preview import preview_url
+from checkout.previews.preview import preview_url
 from funnels.admin.rules import RuleField, vocabulary
 from funnels.models import Funnel
 from tests import factories

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from funnels import second_factor
+from funnels.access import second_factor
 from funnels.models import SecondFactor
 from tests import factories, racing
 from tests.admin.conftest import Shop, client_of

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from orders import stocking
 from orders.models import Order, Refund, Stock, StockChange
+from orders.stock import stocking
 from tests import factories
 from tests.admin.conftest import Shop
 from tests.admin.test_refunding import ask, confirm

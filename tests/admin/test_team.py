@@ -7,8 +7,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from funnels.access.roles import Role
 from funnels.models import Membership
-from funnels.roles import Role
 from tests import factories, working
 from tests.admin.conftest import Shop, client_of
 from tests.sandbox_client import Sandbox

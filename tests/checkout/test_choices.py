@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from checkout import choices
-from checkout.messages import CHECK_YOUR_ORDER
+from checkout.page import choices
+from checkout.page.messages import CHECK_YOUR_ORDER
 from funnels.models import FunnelVersion
 from funnels.spec import ChoiceSpec, ItemSpec, StepKind, StepSpec
-from orders import stocking
 from orders.models import Order, Payment, Stock
+from orders.stock import stocking
 from tests import factories
 from tests.checkout.conftest import Shopper, text
 from tests.sandbox_client import Sandbox

@@ -11,8 +11,9 @@ from checkout.models import Run
 from funnels.models import Coupon, Step
 from integrations.gateways.types import ChargeResult, Outcome
 from integrations.limits.models import LimitCount
-from orders import redeeming, settling
+from orders import redeeming
 from orders.models import Order, Payment, Redemption
+from orders.payments import settling
 from tests import factories
 from tests.checkout.conftest import FORM, Shopper, text
 from tests.orders.attempts import sent
@@ -228,7 +229,7 @@ class TestPaying:
             Coupon.objects.update(used=1)
             return found
 
-        monkeypatch.setattr("checkout.coupons.redeemable", overtaken)
+        monkeypatch.setattr("checkout.page.coupons.redeemable", overtaken)
         page = posted(at_checkout, coupon="WELCOME20", payment_token="tok_1", shown_total="3920", firstName="Augusta")
         assert page.status_code == 422
         assert "The coupon WELCOME20 is used up." in text(page)

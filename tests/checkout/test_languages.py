@@ -7,11 +7,11 @@ from django.test import Client
 from django.utils import translation
 
 from checkout import runs
-from checkout.choices import field_name
+from checkout.page.choices import field_name
 from config.demo.seed import seed
 from funnels.models import Funnel, FunnelVersion, Product, Step
-from orders import mail
 from orders.models import Event
+from orders.telling import mail
 from tests import factories
 from tests.checkout.conftest import Shopper
 from tests.sandbox_client import Sandbox

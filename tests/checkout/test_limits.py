@@ -10,8 +10,8 @@ from django.utils import timezone
 from checkout.models import Run
 from integrations.alerts.models import Alert
 from integrations.connections import Connection
-from orders import declines
 from orders.models import Order, Payment
+from orders.payments import declines
 from tests import factories
 from tests.checkout.conftest import FORM, Shopper, text
 from tests.sandbox_client import Sandbox

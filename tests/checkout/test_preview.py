@@ -6,7 +6,7 @@ from django.test import Client
 from django.utils import timezone
 
 from checkout.models import Run
-from checkout.preview import MAX_AGE_SECONDS, preview_url
+from checkout.previews.preview import MAX_AGE_SECONDS, preview_url
 from funnels.models import Funnel, Step
 from orders.models import Order
 from tests import factories

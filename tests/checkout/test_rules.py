@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from checkout import offering, paying, runs
 from checkout.models import Run
-from orders.charging import Browser
 from orders.models import Event, Order, Payment
+from orders.payments.charging import Browser
 from tests import factories
 from tests.checkout.conftest import Shopper
 from tests.sandbox_client import Sandbox

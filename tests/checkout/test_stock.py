@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from checkout import availability
-from checkout.availability import Availability
 from checkout.models import Run
+from checkout.page import availability
+from checkout.page.availability import Availability
 from funnels.models import FunnelVersion
-from orders import stocking
+from orders.history.timeline import sentence
 from orders.models import Event, Order, Payment, Reservation, Stock
-from orders.timeline import sentence
+from orders.stock import stocking
 from tests import factories, working
 from tests.checkout.conftest import FORM, Shopper, text
 from tests.sandbox_client import Sandbox

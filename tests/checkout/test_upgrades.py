@@ -3,13 +3,13 @@
 import pytest
 
 from funnels.models import Product, TaxRate
+from funnels.pricing.upgrading import Replaced, upgrade_quote
 from funnels.spec import StepKind, StepSpec
-from funnels.upgrading import Replaced, upgrade_quote
 from integrations.outbox.models import Job
-from orders import stocking
 from orders.auditing import audit
-from orders.mail_writing import write_receipt
 from orders.models import Order, Payment
+from orders.stock import stocking
+from orders.telling.mail_writing import write_receipt
 from tests import factories, working
 from tests.checkout.conftest import Shopper, text
 from tests.funnels.specs import item

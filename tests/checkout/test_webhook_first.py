@@ -71,7 +71,7 @@ def test_a_gateway_that_does_not_say_in_time_is_not_waited_for(harness: Harness,
 def test_a_gateway_that_stored_nothing_is_told_of_as_such(
     harness: Harness, overtaken: Shopper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orders.keeping.fetch", lambda _payment: True)
+    monkeypatch.setattr("orders.payments.keeping.fetch", lambda _payment: True)
     Payment.objects.update(stored_method=None)
     assert driving.run_now("payment.method") == "done"
     assert overtaken.see("night-cream")["Location"] == overtaken.url("thanks")

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from funnels.models import Merchant
-from orders import withdrawing
 from orders.models import Event, Mail, Order, Withdrawal
+from orders.rights import withdrawing
 from tests import factories
 from tests.sandbox_client import Sandbox
 from tests.working import do

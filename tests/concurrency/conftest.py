@@ -13,12 +13,13 @@ from django.db import connection, transaction
 from checkout import paying, runs
 from checkout.models import Run
 from funnels.models import FunnelVersion
-from funnels.pricing import quote
+from funnels.pricing.quoting import quote
 from integrations.outbox.models import Job
 from integrations.outbox.running import run as run_job
-from orders import deferring, refunding, settling
-from orders.charging import Browser
 from orders.models import Order, Payment, Refund
+from orders.payments import deferring, settling
+from orders.payments.charging import Browser
+from orders.refunds import refunding
 from orders.states import PaymentState
 from tests import factories
 from tests.gateway_harness import HARNESSES, Harness

@@ -4,10 +4,10 @@ import pytest
 from django.conf import LazySettings
 from django.db import transaction
 
-from orders import deferring
-from orders.charging import Instruction
 from orders.locks import lock_order
 from orders.models import Payment
+from orders.payments import deferring
+from orders.payments.charging import Instruction
 from tests import factories, racing
 from tests.orders.attempts import sent
 

@@ -3,9 +3,9 @@
 import pytest
 from django.db.models import QuerySet
 
-from orders import checking_in
-from orders.checking_in import Verdict
 from orders.models import Event, Ticket
+from orders.tickets import checking_in
+from orders.tickets.checking_in import Verdict
 from tests import factories
 from tests.racing import at_once
 from tests.sandbox_client import Sandbox

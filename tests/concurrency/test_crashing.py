@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from integrations.gateways.types import DeclineReason
-from orders import charging, resolving
 from orders.models import Order, Payment
+from orders.payments import charging, resolving
 from tests import driving, factories
 from tests.concurrency.conftest import DIRECT_AND_QUEUED, Guards, Shop
 

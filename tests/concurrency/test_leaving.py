@@ -6,9 +6,9 @@ from django.db import transaction
 from checkout import runs
 from checkout.models import Run
 from funnels.flow import Move
-from orders import announcing
 from orders.locks import lock_order
 from orders.models import Event
+from orders.telling import announcing
 from tests import factories
 from tests.orders.attempts import paid
 from tests.racing import start

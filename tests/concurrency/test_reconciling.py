@@ -9,11 +9,11 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from integrations.gateways.types import RefundNotice, RefundOutcome, RefundResult
-from orders import refunding
 from orders.models import Difference, Order, Payment, Refund
 from orders.reconciling import mending
 from orders.reconciling.differences import Found, report
 from orders.reconciling.running import reconcile
+from orders.refunds import refunding
 from tests import factories, racing
 from tests.concurrency.conftest import Guards, Shop, held
 from tests.orders.attempts import refunded_by_hand, usd

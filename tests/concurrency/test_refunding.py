@@ -6,9 +6,9 @@ from contextlib import suppress
 import pytest
 from django.db import IntegrityError
 
-from orders import refunding
 from orders.models import Order, Payment, Refund
-from orders.refunding import RefundRefused
+from orders.refunds import refunding
+from orders.refunds.refunding import RefundRefused
 from tests import driving, factories, racing
 from tests.concurrency.conftest import Guards, Shop, held
 from tests.orders.attempts import usd

@@ -12,13 +12,14 @@ from django.utils import timezone
 from checkout import paying
 from checkout.models import Run
 from funnels.models import FunnelVersion, Product
-from funnels.pricing import quote
+from funnels.pricing.quoting import quote
 from integrations.gateways.types import ChargeResult, Decline, DeclineReason, Outcome
-from orders import settling, stocking
-from orders.charging import Browser
 from orders.models import Order, Payment, Reservation, Stock
+from orders.payments import settling
+from orders.payments.charging import Browser
 from orders.placing import Contact
 from orders.states import OrderState
+from orders.stock import stocking
 from tests import factories, racing
 from tests.orders.attempts import sent
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from integrations.gateways.types import ChargeRequest, ChargeResult, Outcome, StoredMethod
-from orders import charging, settling
 from orders.models import Order, Payment
+from orders.payments import charging, settling
 from tests import driving, factories, racing
 from tests.concurrency.conftest import Guards, Shop, held
 from tests.orders.attempts import kinds, sent

@@ -5,9 +5,9 @@ from django.db import transaction
 
 from checkout import paying
 from checkout.models import Run
-from funnels.pricing import quote
-from orders import charging
+from funnels.pricing.quoting import quote
 from orders.models import Order, Payment
+from orders.payments import charging
 from tests import factories, racing
 from tests.concurrency.conftest import DIRECT_AND_QUEUED, Guards, Shop, held
 

@@ -11,11 +11,11 @@ from django.db import IntegrityError, connection
 from checkout import paying
 from checkout.models import Run
 from funnels.models import Coupon, FunnelVersion
-from funnels.pricing import quote
+from funnels.pricing.quoting import quote
 from orders import redeeming
 from orders.auditing import audit
-from orders.charging import Browser
 from orders.models import Order, Payment, Redemption
+from orders.payments.charging import Browser
 from tests import factories, racing
 
 pytestmark = pytest.mark.django_db(transaction=True)

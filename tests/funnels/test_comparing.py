@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from funnels.comparing import Change, Difference, Kind, compare
+from funnels.editor.comparing import Change, Difference, Kind, compare
+from funnels.pricing.shipping import ShippingRateSpec
+from funnels.pricing.taxing import TaxRateSpec, TaxSpec
 from funnels.rules import Condition, Fact, Group, Operator
-from funnels.shipping import ShippingRateSpec
 from funnels.spec import FunnelSpec, StepKind, StepSpec
-from funnels.taxing import TaxRateSpec, TaxSpec
 from tests.funnels import specs
 
 ACCOUNTS = {3: "Cards", 4: "PayPal", 5: "Konnektive", 6: "Resend"}

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from funnels import publishing
-from funnels.copying import columns, duplicate, edges, free_handle, in_order, restore
+from funnels.editor.copying import columns, duplicate, edges, free_handle, in_order, restore
 from funnels.models import Funnel, Step, StepChoice, Theme
 from funnels.publishing import compile_draft
 from tests import factories

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from funnels.discounting import Discount, apportioned, shares
-from funnels.pricing import Quote, quote
-from funnels.shipping import ShippingRateSpec
+from funnels.pricing.discounting import Discount, apportioned, shares
+from funnels.pricing.quoting import Quote, quote
+from funnels.pricing.shipping import ShippingRateSpec
+from funnels.pricing.taxing import Destination, TaxRateSpec, TaxSpec
 from funnels.spec import BumpSpec, ItemSpec, StepKind, StepSpec
-from funnels.taxing import Destination, TaxRateSpec, TaxSpec
 
 WELCOME20 = Discount(coupon_id=1, code="WELCOME20", rate=200_000)
 SAVE10 = Discount(coupon_id=2, code="SAVE10", amount=1000)

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from funnels.copying import columns
-from funnels.exporting import export
-from funnels.importing import carry_out, plan
+from funnels.editor.copying import columns
+from funnels.exchange.exporting import export
+from funnels.exchange.importing import carry_out, plan
+from funnels.exchange.package import MOST_BYTES, Unreadable, read
 from funnels.models import Funnel, Merchant, Price, Product, Step, StepChoice, Theme
-from funnels.package import MOST_BYTES, Unreadable, read
 from funnels.publishing import compile_draft
 from tests import factories
 from tests.funnels.test_copying import whole

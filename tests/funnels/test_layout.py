@@ -5,7 +5,7 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from funnels.layout import EXIT, FOOT, HEAD, WIDTH, Layout, Node, lay_out
+from funnels.editor.layout import EXIT, FOOT, HEAD, WIDTH, Layout, Node, lay_out
 
 CHECKOUT, UPSELL, DOWNSELL, THANKS, LOST = range(1, 6)
 USUAL = (

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funnels.pricing import NotForSale, Quote, QuoteLine, quote
+from funnels.pricing.quoting import NotForSale, Quote, QuoteLine, quote
 from funnels.spec import StepKind, StepSpec
 from integrations.money import Money
 from tests.funnels.specs import bump, checkout, item

@@ -7,7 +7,7 @@ from cryptography.fernet import Fernet
 
 from funnels.models import Funnel, Price, Product, Step
 from funnels.readiness import problems
-from orders import stocking
+from orders.stock import stocking
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -5,12 +5,12 @@ import json
 import pytest
 
 from funnels.models import Funnel, Merchant, ShippingRate, TaxRate
-from funnels.pricing import quote
+from funnels.pricing.quoting import quote
+from funnels.pricing.shipping import NoDelivery, ShippingRateSpec, cheapest, chosen, fitting
+from funnels.pricing.taxing import TaxRateSpec, TaxSpec
 from funnels.publishing import NotReady, publish
 from funnels.readiness import problems
-from funnels.shipping import NoDelivery, ShippingRateSpec, cheapest, chosen, fitting
 from funnels.spec import dump, load
-from funnels.taxing import TaxRateSpec, TaxSpec
 from tests import factories
 from tests.funnels.specs import bump, checkout, funnel, item
 

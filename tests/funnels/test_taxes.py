@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funnels.pricing import Quote, quote
-from funnels.regions import REGIONS, region_code
-from funnels.shipping import ShippingRateSpec
+from funnels.pricing.quoting import Quote, quote
+from funnels.pricing.regions import REGIONS, region_code
+from funnels.pricing.shipping import ShippingRateSpec
+from funnels.pricing.taxing import EXEMPT, REDUCED, STANDARD, Destination, Tax, TaxRateSpec, TaxSpec, tax_on
 from funnels.spec import StepSpec
-from funnels.taxing import EXEMPT, REDUCED, STANDARD, Destination, Tax, TaxRateSpec, TaxSpec, tax_on
 from tests.funnels.specs import bump, checkout, item
 
 ILLINOIS = TaxRateSpec("US", 82500, "Sales tax", region="IL", on_shipping=True)

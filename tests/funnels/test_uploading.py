@@ -10,9 +10,9 @@ from django.test import Client
 from PIL import Image
 from pytest_django import DjangoAssertNumQueries
 
-from funnels import uploading
 from funnels.models import Asset
-from funnels.uploading import keep, read
+from funnels.pictures import uploading
+from funnels.pictures.uploading import keep, read
 from integrations.trail.models import TrailEntry
 from tests import factories
 

@@ -19,11 +19,14 @@ from integrations.nmi.gateway import NmiGateway
 from integrations.outbox import queue
 from integrations.outbox.models import Job
 from integrations.outbox.running import run as run_job
-from orders import charging, mail, refunding, settling, stocking
 from orders.auditing import audit
-from orders.charging import Instruction
 from orders.models import Order, Payment, Refund, Stock
-from orders.stocking import SoldOut
+from orders.payments import charging, settling
+from orders.payments.charging import Instruction
+from orders.refunds import refunding
+from orders.stock import stocking
+from orders.stock.stocking import SoldOut
+from orders.telling import mail
 from tests import factories
 from tests.concurrency.conftest import Guards, Shop
 from tests.orders.attempts import paid, sent, told_version

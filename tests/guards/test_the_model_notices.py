@@ -7,9 +7,9 @@ from hypothesis.stateful import run_state_machine_as_test
 from integrations.gateways.types import DeclineReason
 from integrations.money import Money
 from integrations.nmi import refunding as nmi_refunding
-from orders import charging, settling
 from orders.models import Payment
 from orders.models.payment import PaymentQuerySet
+from orders.payments import charging, settling
 from tests.model.test_sales import Sales
 from tests.sandbox_client import Sandbox
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from integrations.inbox.models import InboundEvent
-from orders import refunding
 from orders.models import Payment, Refund
+from orders.refunds import refunding
 from tests import driving, factories
 from tests.gateway_harness import HARNESSES, Harness
 from tests.orders.attempts import sums

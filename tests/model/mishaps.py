@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from orders import charging, refunding, settling
+from orders.payments import charging, settling
+from orders.refunds import refunding
 
 
 class Died(BaseException):

@@ -12,18 +12,20 @@ from django.utils import timezone
 
 from checkout import paying, runs
 from checkout.models import Run
-from funnels.pricing import quote
+from funnels.pricing.quoting import quote
 from integrations.errors import ProviderError
 from integrations.outbox import queue
 from integrations.outbox.models import Job, JobQuerySet
 from integrations.outbox.running import run as run_job
 from integrations.sandbox.server import PROVIDERS
-from orders import charging, deferring, refunding, resolving, stocking
-from orders.charging import Browser
 from orders.models import Difference, Order, Payment, Refund, Reservation, Stock
+from orders.payments import charging, deferring, resolving
+from orders.payments.charging import Browser
 from orders.reconciling.running import reconcile
-from orders.refunding import RefundRefused
+from orders.refunds import refunding
+from orders.refunds.refunding import RefundRefused
 from orders.states import PaymentState, RefundState
+from orders.stock import stocking
 from tests import factories
 from tests.gateway_harness import HARNESSES
 from tests.model.mishaps import LOST, Died, charge_mishap, refund_mishap

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from funnels.models import FunnelVersion
-from funnels.pricing import Quote, quote
+from funnels.pricing.quoting import Quote, quote
 from funnels.spec import StepSpec
 from integrations.gateways.types import (
     Action,
@@ -18,8 +18,8 @@ from integrations.gateways.types import (
     StoredMethod,
 )
 from integrations.money import Money
-from orders import charging, settling
 from orders.models import Event, Order, Payment, Refund
+from orders.payments import charging, settling
 from tests import factories
 from tests.sandbox_client import Sandbox
 

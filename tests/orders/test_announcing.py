@@ -10,7 +10,7 @@ from checkout import runs
 from checkout.models import Run
 from funnels.flow import Move
 from integrations.outbox.models import Job
-from orders import refunding
+from orders.refunds import refunding
 from tests import driving, factories
 from tests.orders.attempts import APPROVED, SUCCEEDED, paid, recorded, settled, told_version
 

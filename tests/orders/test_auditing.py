@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from integrations.gateways.types import ChargeResult, Outcome
 from integrations.outbox.models import Job
-from orders import deferring, refunding, settling
 from orders.auditing import Finding, audit, by_invariant
 from orders.models import Order, Payment, Refund
+from orders.payments import deferring, settling
+from orders.refunds import refunding
 from tests import driving, factories
 from tests.orders.attempts import DECLINED, STORED, SUCCEEDED, paid, recorded, sent, settled, told_version
 from tests.sandbox_client import Sandbox

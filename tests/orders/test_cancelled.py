@@ -3,11 +3,12 @@
 import pytest
 
 from checkout import paying, runs
-from checkout.choices import field_name
+from checkout.page.choices import field_name
 from integrations.outbox.models import Job
-from orders import cancelling, settling
+from orders import cancelling
 from orders.auditing import audit
 from orders.models import Event, Payment, Stock, Ticket
+from orders.payments import settling
 from orders.states import PaymentState
 from tests import factories
 from tests.orders.attempts import APPROVED, DECLINED, sent, sums

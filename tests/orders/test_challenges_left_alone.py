@@ -8,8 +8,8 @@ from django.utils import timezone
 from integrations.alerts import watching
 from integrations.alerts.models import Alert
 from integrations.outbox.models import Job
-from orders import resolving
 from orders.models import Payment
+from orders.payments import resolving
 from tests import driving, factories
 from tests.orders.attempts import ACTION_REQUIRED, kinds, sent, settled, sums
 from tests.sandbox_client import Sandbox

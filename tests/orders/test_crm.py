@@ -8,8 +8,8 @@ from funnels.models import Product
 from integrations.outbox import queue
 from integrations.outbox.models import Job
 from integrations.outbox.running import run
-from orders import refunding
 from orders.models import Event, ExternalReference, Order, OrderLine, Payment, Refund
+from orders.refunds import refunding
 from orders.states import OrderState
 from tests import factories, racing, working
 from tests.sandbox_client import Sandbox

@@ -7,9 +7,9 @@ from django.conf import LazySettings
 from checkout import runs
 from checkout.models import Run
 from integrations.gateways.types import CardHint
-from orders import deferring
-from orders.charging import Browser, Instruction
 from orders.models import Event, Order, Payment
+from orders.payments import deferring
+from orders.payments.charging import Browser, Instruction
 from tests import driving, factories
 from tests.sandbox_client import Sandbox
 

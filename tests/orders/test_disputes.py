@@ -8,8 +8,10 @@ import pytest
 from integrations.connections import Connection
 from integrations.gateways.types import DisputeNotice, DisputeState
 from integrations.inbox.models import InboundEvent
-from orders import disputing, inbound, refunding
+from orders import inbound
 from orders.models import Difference, Dispute, Payment, Refund
+from orders.payments import disputing
+from orders.refunds import refunding
 from tests import factories
 from tests.gateway_harness import Harness, NmiHarness, StripeHarness
 from tests.orders.attempts import kinds, paid, sums, usd

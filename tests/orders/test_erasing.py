@@ -12,11 +12,12 @@ from django.test import Client
 from checkout.models import Run
 from integrations.inbox.models import InboundEvent
 from integrations.outbox.models import Job
-from orders import erasing, timeline, withdrawing
-from orders.disclosing import ENCODER, disclose
+from orders.finding.searching import search
+from orders.history import timeline
 from orders.models import Customer, Dispute, Event, Mail, Order, Payment, StoredMethod, Withdrawal
-from orders.personal import holdings
-from orders.searching import search
+from orders.rights import erasing, withdrawing
+from orders.rights.disclosing import ENCODER, disclose
+from orders.rights.personal import holdings
 from orders.states import PaymentState
 from tests import factories
 from tests.sandbox_client import Sandbox

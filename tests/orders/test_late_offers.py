@@ -5,8 +5,9 @@ from django.utils import timezone
 
 from integrations.gateways.types import ChargeResult, Outcome
 from integrations.outbox.models import Job
-from orders import mail, refunding
 from orders.models import Mail, Order
+from orders.refunds import refunding
+from orders.telling import mail
 from tests import driving
 from tests.orders.attempts import REFUND_FAILED, SUCCEEDED, paid, recorded, settled
 from tests.sandbox_client import Sandbox

@@ -8,9 +8,10 @@ from checkout.models import Run
 from integrations.gateways.types import ChargeResult, Outcome
 from integrations.money import Money
 from integrations.outbox.models import Job
-from orders import refunding, settling
 from orders.auditing import audit
 from orders.models import Order, OrderLine, Payment
+from orders.payments import settling
+from orders.refunds import refunding
 from orders.states import PaymentState
 from tests import factories
 from tests.orders.attempts import DECLINED, sums
@@ -39,7 +40,7 @@ def at_the_upgrade(sandbox: Sandbox, *, units: int = 0, **bought: Any) -> Run:
 def attempted(walk: Run, monkeypatch: pytest.MonkeyPatch) -> Payment:
     """The upgrade is sent to the gateway, whose answer is not known yet."""
     with monkeypatch.context() as patched:
-        patched.setattr("orders.charging.send", lambda *, payment, instruction: payment)
+        patched.setattr("orders.payments.charging.send", lambda *, payment, instruction: payment)
         return factories.accept(walk)
 
 

@@ -11,9 +11,10 @@ from django.utils import timezone
 from integrations.outbox import queue
 from integrations.outbox.models import Job
 from integrations.outbox.running import run
-from orders import announcing, mail, refunding
 from orders.models import Event, Mail, Order, Payment, Refund
+from orders.refunds import refunding
 from orders.states import OrderState
+from orders.telling import announcing, mail
 from tests import factories, racing, working
 from tests.sandbox_client import Sandbox
 

@@ -8,7 +8,7 @@ import pytest
 from django.template.loader import render_to_string
 
 from integrations.email.message import inline_css
-from orders.mail_context import LOOKS, MailLine, MailShell, OrderMail, ReceiptMail, RefundMail, mail_tokens
+from orders.telling.mail_context import LOOKS, MailLine, MailShell, OrderMail, ReceiptMail, RefundMail, mail_tokens
 
 SHELL = MailShell(
     merchant="Fern & Salt",

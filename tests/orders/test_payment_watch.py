@@ -8,7 +8,7 @@ from django.utils import timezone
 from funnels.models import FunnelVersion
 from integrations.alerts.models import Alert
 from orders.models import Payment
-from orders.payment_watch import check
+from orders.payments.payment_watch import check
 from tests import factories
 
 pytestmark = pytest.mark.django_db

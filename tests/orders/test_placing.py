@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 
 from funnels.models import FunnelVersion, Price
-from funnels.pricing import quote
+from funnels.pricing.quoting import quote
 from orders.models import Customer, Order
 from orders.models.order import NUMBER_ALPHABET, new_order_number
 from orders.placing import Source, change, lines_of, place

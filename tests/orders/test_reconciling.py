@@ -14,10 +14,11 @@ from integrations.errors import ProviderRefused
 from integrations.gateways.types import RefundNotice, RefundOutcome, RefundResult
 from integrations.inbox.models import InboundEvent
 from integrations.stripe.gateway import StripeGateway
-from orders import inbound, refunding
+from orders import inbound
 from orders.models import Difference, Order, Payment, ReconciliationRun, Refund
 from orders.reconciling import mending, running
 from orders.reconciling.running import daily, reconcile
+from orders.refunds import refunding
 from tests import driving, factories
 from tests.gateway_harness import HARNESSES, Harness
 from tests.orders.attempts import kinds, refunded_by_hand, sums, usd

@@ -9,10 +9,10 @@ from django.utils import timezone
 from funnels.models import Merchant
 from integrations.connections import Connection
 from integrations.outbox.models import Job
-from orders import refunding
 from orders.models import Difference, ExternalReference, Order, ReconciliationRun, Refund
 from orders.reconciling import mending
 from orders.reconciling.running import reconcile
+from orders.refunds import refunding
 from tests import factories, working
 from tests.orders.attempts import usd
 from tests.sandbox_client import Sandbox

@@ -3,9 +3,10 @@
 import pytest
 
 from integrations.alerts.models import Alert
-from orders import refunding, settling
 from orders.models import Difference, Refund
+from orders.payments import settling
 from orders.reconciling import uncertain
+from orders.refunds import refunding
 from tests import factories
 from tests.orders.attempts import ACTION_REQUIRED, APPROVED, SUCCEEDED, paid, recorded, sent, settled, usd
 

@@ -8,11 +8,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from funnels.models import Coupon, FunnelVersion
-from funnels.pricing import Quote, quote
+from funnels.pricing.quoting import Quote, quote
 from integrations.gateways.types import ChargeResult, Outcome
-from orders import redeeming, settling
+from orders import redeeming
 from orders.auditing import audit
 from orders.models import Event, Order, Payment, Redemption
+from orders.payments import settling
 from orders.placing import Contact, Source, change, place
 from orders.redeeming import CouponRefused, Refusal
 from tests import factories

@@ -10,9 +10,9 @@ from integrations.errors import OutcomeUnknown, ProviderRefused, ProviderUnavail
 from integrations.gateways.types import RefundNotice, RefundOutcome, RefundResult
 from integrations.money import Money
 from integrations.outbox.models import Job
-from orders import refunding
 from orders.models import Order, Payment, Refund
-from orders.refunding import RefundRefused
+from orders.refunds import refunding
+from orders.refunds.refunding import RefundRefused
 from tests import driving, factories
 from tests.gateway_harness import HARNESSES, Harness
 from tests.orders.attempts import ON_ITS_WAY, REFUND_FAILED, SUCCEEDED, kinds, paid, recorded, sent, sums, usd

@@ -2,8 +2,8 @@
 
 import pytest
 
-from orders import refunding
 from orders.models import Difference, Event, Payment, Refund
+from orders.refunds import refunding
 from tests import driving, factories, working
 from tests.orders.attempts import ON_ITS_WAY, REFUND_FAILED, SUCCEEDED, paid, recorded, sums, usd
 from tests.sandbox_client import Sandbox

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from orders import refunding
+from orders.history.replaying import Moment, replay
 from orders.models import Event, Order, Refund
-from orders.replaying import Moment, replay
+from orders.refunds import refunding
 from orders.states import OrderState
 from tests import factories
 from tests.sandbox_client import Sandbox

@@ -8,9 +8,9 @@ from django.db import transaction
 
 from integrations.errors import ProviderUnavailable
 from integrations.outbox.models import Job
-from orders import charging, resolving
-from orders.charging import Browser, Instruction
 from orders.models import Payment
+from orders.payments import charging, resolving
+from orders.payments.charging import Browser, Instruction
 from tests import driving, factories
 from tests.gateway_harness import HARNESSES, Harness
 from tests.orders.attempts import ACTION_REQUIRED, APPROVED, PENDING, paid, recorded, sent, settled, sums, usd

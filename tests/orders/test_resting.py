@@ -11,8 +11,8 @@ from integrations.gateways.types import DeclineReason
 from integrations.outbox import queue
 from integrations.outbox.models import Job
 from integrations.outbox.running import run
-from orders import refunding
 from orders.models import Payment, Refund
+from orders.refunds import refunding
 from orders.states import PaymentState, RefundState
 from tests import driving, factories, working
 from tests.checkout.conftest import Shopper, text

@@ -5,15 +5,16 @@ from dataclasses import replace
 import pytest
 from django.db import transaction
 
-from funnels.pricing import quote
+from funnels.pricing.quoting import quote
 from integrations.gateways.types import ChargeResult, Decline, DeclineReason, Outcome, RefundOutcome, StoredMethod
 from integrations.money import Money
 from integrations.outbox.models import Job
-from orders import refunding, settling
 from orders.jobs import refund_surplus
 from orders.models import Order, Payment, Refund
 from orders.models import StoredMethod as Stored
+from orders.payments import settling
 from orders.placing import change
+from orders.refunds import refunding
 from orders.states import PaymentState
 from tests import driving, factories
 from tests.factories import CONTACT

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from funnels.pricing import quote
+from funnels.pricing.quoting import quote
 from orders.models import Order, Payment, Refund
 from orders.states import (
     ORDER_MOVES,

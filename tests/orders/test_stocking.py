@@ -7,13 +7,16 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from funnels.models import FunnelVersion
-from funnels.pricing import quote
+from funnels.pricing.quoting import quote
 from integrations.alerts.models import Alert
 from integrations.gateways.types import ChargeResult, Outcome, RefundOutcome, RefundResult
 from integrations.outbox.models import Job
-from orders import auditing, charging, refunding, settling, stock_watch, stocking
+from orders import auditing
+from orders.history.timeline import sentence
 from orders.models import Event, Order, Payment, Refund, Reservation, Stock, StockChange
-from orders.timeline import sentence
+from orders.payments import charging, settling
+from orders.refunds import refunding
+from orders.stock import stock_watch, stocking
 from tests import factories, working
 from tests.orders.attempts import ACTION_REQUIRED, APPROVED, DECLINED, kinds, sent, told_version
 from tests.sandbox_client import Sandbox

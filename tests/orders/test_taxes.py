@@ -6,13 +6,13 @@ import pytest
 from django.db import transaction
 
 from funnels.models import FunnelVersion
-from funnels.pricing import Quote, quote
-from funnels.shipping import ShippingRateSpec
-from funnels.taxing import Destination, Tax, TaxRateSpec, TaxSpec
-from orders import settling
-from orders.mail_writing import write_receipt
+from funnels.pricing.quoting import Quote, quote
+from funnels.pricing.shipping import ShippingRateSpec
+from funnels.pricing.taxing import Destination, Tax, TaxRateSpec, TaxSpec
 from orders.models import Order
+from orders.payments import settling
 from orders.placing import Source, change, place
+from orders.telling.mail_writing import write_receipt
 from tests.factories import CONTACT
 from tests.orders.attempts import APPROVED, DECLINED, kinds, sent, told_version
 

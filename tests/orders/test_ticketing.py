@@ -10,12 +10,15 @@ from django.utils import timezone
 
 from funnels.models import FunnelVersion
 from integrations.money import Money
-from orders import mail, refunding, settling, ticketing
 from orders.auditing import audit
+from orders.history.timeline import sentence
 from orders.models import Event, MailAttachment, Order, Payment, Refund, Ticket
 from orders.models.ticket import check_character, new_code, read_code
-from orders.printing import tickets as printing
-from orders.timeline import sentence
+from orders.payments import settling
+from orders.refunds import refunding
+from orders.telling import mail
+from orders.tickets import ticketing
+from orders.tickets.printing import tickets as printing
 from tests import factories, working
 from tests.orders import attempts
 from tests.sandbox_client import Sandbox

@@ -5,10 +5,10 @@ from typing import Any
 from checkout import paying
 from checkout.models import Run
 from funnels.models import FunnelVersion
-from funnels.pricing import quote
-from orders import charging
-from orders.charging import Browser
+from funnels.pricing.quoting import quote
 from orders.models import Payment
+from orders.payments import charging
+from orders.payments.charging import Browser
 from tests import factories
 from tests.sandbox_client import Sandbox
 

@@ -7,8 +7,9 @@ import pytest
 
 from integrations.inbox.models import InboundEvent
 from integrations.limits.models import LimitCount
-from orders import capturing, charging, inbound, resolving
+from orders import inbound
 from orders.models import Event, Payment
+from orders.payments import capturing, charging, resolving
 from tests import driving, factories, racing
 from tests.paypal import buying
 from tests.paypal.buying import fresh

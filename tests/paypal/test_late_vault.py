@@ -13,8 +13,9 @@ from integrations.connections import Connection
 from integrations.gateways.types import GatewayEvent, MethodNotice
 from integrations.inbox.models import InboundEvent
 from integrations.paypal.client import tokens
-from orders import inbound, keeping
+from orders import inbound
 from orders.models import Payment
+from orders.payments import keeping
 from tests import driving, factories
 from tests.gateway_harness import received
 from tests.paypal import buying

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from integrations.connections import Connection
 from integrations.paypal.client import tokens
-from orders import refunding
 from orders.models import Difference, Order, Payment, ReconciliationRun, Refund
 from orders.reconciling import mending
 from orders.reconciling.running import reconcile
+from orders.refunds import refunding
 from tests import factories
 from tests.orders.attempts import usd
 from tests.paypal import buying

@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from checkout import messages
+from checkout.page import messages
 from funnels.models import FunnelVersion
 from integrations.outbox.models import Job
 from integrations.paypal.client import tokens
-from orders import capturing, charging, stocking
 from orders.models import Order, Payment, Reservation
+from orders.payments import capturing, charging
+from orders.stock import stocking
 from tests import factories, working
 from tests.paypal import buying
 from tests.paypal.buying import captures, fresh

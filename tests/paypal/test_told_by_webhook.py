@@ -11,8 +11,8 @@ from integrations.inbox.models import InboundEvent
 from integrations.outbox.models import Job
 from integrations.paypal import certificates
 from integrations.paypal.client import tokens
-from orders import charging
 from orders.models import Dispute, Order, Payment, Refund
+from orders.payments import charging
 from tests import driving, factories, working
 from tests.gateway_harness import Arrived, received
 from tests.paypal import buying

@@ -12,7 +12,7 @@ from checkout.reports.asking import Period
 from funnels.models import FunnelVersion
 from integrations.money import Money
 from orders.models import Order, Refund
-from orders.refunding import refund
+from orders.refunds.refunding import refund
 from tests import factories
 from tests.sandbox_client import Sandbox
 

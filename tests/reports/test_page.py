@@ -10,8 +10,8 @@ from checkout.models import Run
 from checkout.reports import charts, counting, words
 from checkout.reports.asking import Period
 from checkout.reports.periods import Comparison, Preset, compared, period_of
+from funnels.access.roles import Role
 from funnels.models import Membership
-from funnels.roles import Role
 from tests import factories
 from tests.admin.conftest import client_of
 from tests.reports.conftest import MONDAY, TUESDAY, Clock, buy, count, give_back, visit

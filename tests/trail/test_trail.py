@@ -13,8 +13,8 @@ from funnels.models import Membership, Price
 from integrations.models import TrailEntry
 from integrations.trail import watching, wording
 from integrations.trail.acting import acting
-from orders import refunding
 from orders.models import Order, Payment, Refund
+from orders.refunds import refunding
 from tests import factories
 from tests.sandbox_client import Sandbox
 

@@ -1,0 +1,1 @@
+"""Steps as shoppers would see them, with nothing stored or charged."""

@@ -1,0 +1,1 @@
+"""Who may work for a merchant: invitations, roles, the second factor."""

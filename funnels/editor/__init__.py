@@ -1,0 +1,1 @@
+"""The draft under a merchant's hands: drawn, changed, compared, copied."""

@@ -1,0 +1,1 @@
+"""A funnel as one file, out of one shop and into another."""

@@ -1,0 +1,1 @@
+"""Pictures that merchants upload: checked, kept, served."""

@@ -1,0 +1,1 @@
+"""Orders found by what a shopper says, and taken out as CSV."""

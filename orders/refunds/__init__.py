@@ -1,0 +1,1 @@
+"""Money given back: planned by line or amount, sent, settled."""

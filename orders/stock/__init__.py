@@ -1,0 +1,1 @@
+"""What is left to sell: held, sold, freed, and watched for running low."""

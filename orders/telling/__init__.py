@@ -1,0 +1,1 @@
+"""Who hears of an order, and what: the CRM, and the shopper by mail."""

@@ -1,0 +1,201 @@
+"""What the CRM is told: each paid order once, each accepted offer once, each refund once.
+
+The CRM has no idempotency key, so every deed looks first, in our references and then in the CRM itself, and only then
+tells. That makes each safe to repeat after a lost answer, a crash or a replay, as long as one order's deeds run one after
+another: their jobs share a lane.
+"""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from integrations.connections import Connection
+from integrations.gateways.types import Address, Shopper
+from integrations.konnektive.client import KonnektiveClient
+from integrations.konnektive.wire import CrmItem, CrmTransaction, OrderImport, UpsaleImport
+from integrations.money import Money
+from orders.history.timeline import SYSTEM, record
+from orders.models import ExternalReference, Order, OrderLine, Payment, Refund
+from orders.states import PaymentState
+
+
+class NotForCrm(Exception):
+    """The CRM cannot be told, for a reason that only staff can mend; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """What one CRM account calls the things of one order: "order", "payment" (an offer's), "sale", "refund"."""
+
+    order: Order
+    connection: Connection
+
+    def get(self, kind: str, key: str) -> str:
+        """The CRM's id, empty if none is known."""
+        known = ExternalReference.objects.filter(connection=self.connection, kind=kind, key=key)
+        return known.values_list("reference", flat=True).first() or ""
+
+    def others(self, kind: str, key: str) -> set[str]:
+        """The CRM's ids of the other things of this kind."""
+        kin = ExternalReference.objects.filter(connection=self.connection, kind=kind, order=self.order)
+        return set(kin.exclude(key=key).values_list("reference", flat=True))
+
+    def keep(self, kind: str, key: str, reference: str, *, told: str = "") -> None:
+        """Keep the CRM's id; with `told`, say on the timeline what the CRM now has."""
+        with transaction.atomic():
+            _kept, new = ExternalReference.objects.get_or_create(
+                connection=self.connection,
+                kind=kind,
+                key=key,
+                defaults={"order": self.order, "reference": reference},
+            )
+            if new and told:
+                record(self.order, "crm.synced", actor=SYSTEM, what=told, reference=reference)
+
+
+def sync_order(order: Order) -> None:
+    """Make sure that the CRM has the paid checkout."""
+    references, client = _account(order)
+    if _crm_order(references, client):
+        return
+    payment = order.payments.get(kind=Payment.Kind.CHECKOUT, state=PaymentState.APPROVED)
+    imported = client.import_order(_order_import(order, payment))
+    _keep_order(references, imported.id)
+
+
+def sync_upsale(payment: Payment) -> None:
+    """Make sure that the CRM's order has the items of an accepted offer."""
+    references, client = _account(payment.order)
+    if references.get("payment", payment.key):
+        return
+    crm_order = _required_order(references, client)
+    lines = _lines(payment)
+    tax = payment.order.money(payment.quote.tax)
+    for line, item in zip(lines, _items(payment, lines), strict=True):
+        if not _has_line(client, crm_order, line, item):
+            client.import_upsale(UpsaleImport(crm_order, item, tax))
+        tax = Money.zero(tax.currency)
+    references.keep("payment", payment.key, crm_order, told=", ".join(line.name for line in lines))
+
+
+def sync_refund(refund: Refund) -> None:
+    """Make sure that the CRM has noted a refund, on the sale that it gives back."""
+    payment = refund.payment
+    references, client = _account(payment.order)
+    if references.get("refund", refund.key):
+        return
+    transactions = client.transactions(_required_order(references, client))
+    theirs = refund.reference or refund.key
+    if not any(row.type == "REFUND" and row.merchant_transaction == theirs for row in transactions):
+        sale = _sale_of(payment, refund.money, transactions, references)
+        client.record_refund(transaction_id=sale, money=refund.money, reference=theirs)
+    references.keep("refund", refund.key, theirs, told=f"Refund of {refund.money}")
+
+
+def _account(order: Order) -> tuple[References, KonnektiveClient]:
+    connection = Connection.objects.filter(pk=order.spec.crm or 0, active=True).first()
+    if connection is None:
+        raise NotForCrm("The funnel's CRM connection is switched off.")
+    return References(order, connection), KonnektiveClient(connection)
+
+
+def _crm_order(references: References, client: KonnektiveClient) -> str:
+    """The CRM's id of the order as we know it, or as a lost import left it there; empty if it has none."""
+    order = references.order
+    if known := references.get("order", order.number):
+        return known
+    found = client.find_order(
+        number=order.number, email=order.email, since=order.completed_at or order.created_at, until=timezone.now()
+    )
+    if found is None:
+        return ""
+    _keep_order(references, found.id)
+    return found.id
+
+
+def _required_order(references: References, client: KonnektiveClient) -> str:
+    crm_order = _crm_order(references, client)
+    if not crm_order:
+        raise NotForCrm(f"The CRM does not have the order {references.order.number}; replay its own job first.")
+    return crm_order
+
+
+def _keep_order(references: References, crm_order: str) -> None:
+    references.keep("order", references.order.number, crm_order, told=f"Order {references.order.number}")
+
+
+def _has_line(client: KonnektiveClient, crm_order: str, line: OrderLine, item: CrmItem) -> bool:
+    """Whether a lost attempt added the line: the CRM has more of its product than the lines told of before it."""
+    known = client.find_by_id(crm_order)
+    present = sum(there.product == item.product for there in known.items) if known else 0
+    earlier = OrderLine.objects.filter(order_id=line.order_id, pk__lt=line.pk).select_related("product")
+    return present > sum(_crm_product(before) == item.product for before in earlier)
+
+
+def _sale_of(payment: Payment, money: Money, transactions: list[CrmTransaction], references: References) -> str:
+    """The CRM's sale that stands for a payment: the one of its amount, if several then always the same one."""
+    if known := references.get("sale", payment.key):
+        return known
+    taken = references.others("sale", payment.key)
+    sales = [row for row in transactions if row.type == "SALE" and row.id not in taken]
+    exact = [row for row in sales if row.amount == payment.money.to_decimal()]
+    roomy = [row for row in sales if row.amount >= money.to_decimal()]
+    if not (exact or roomy):
+        raise NotForCrm(f"The CRM has no sale that a refund of {money} could belong to.")
+    sale = (exact or roomy)[0].id
+    references.keep("sale", payment.key, sale)
+    return sale
+
+
+def _order_import(order: Order, payment: Payment) -> OrderImport:
+    campaign = order.spec.crm_campaign
+    if not campaign:
+        raise NotForCrm("The funnel has no CRM campaign id.")
+    gateway = payment.connection.provider if payment.connection else "free"
+    return OrderImport(
+        campaign=campaign,
+        number=order.number,
+        transaction=f"{gateway}:{payment.reference or payment.key}",
+        shopper=Shopper(
+            email=order.email,
+            first_name=order.first_name,
+            last_name=order.last_name,
+            phone=order.phone,
+            address=Address(order.address, order.city, order.region, order.postal_code, order.country),
+            ip=order.ip or "",
+        ),
+        items=tuple(_items(payment, _lines(payment))),
+        tax=order.money(payment.quote.tax),
+        coupon=order.coupon,
+        skip_qa=settings.KONNEKTIVE_SKIP_QA,
+    )
+
+
+def _lines(payment: Payment) -> list[OrderLine]:
+    return list(payment.lines.select_related("product").order_by("pk"))
+
+
+def _items(payment: Payment, lines: list[OrderLine]) -> list[CrmItem]:
+    """The lines as the CRM's items; they add up to what was paid: the shipping is the first one's, discounts come off."""
+    quote = payment.quote
+    items: list[CrmItem] = []
+    for line in lines:
+        items.append(
+            CrmItem(
+                product=_crm_product(line),
+                quantity=line.quantity,
+                price=Money(line.subtotal - line.discount, quote.currency),
+                shipping=Money(0 if items else quote.shipping, quote.currency),
+            )
+        )
+    return items
+
+
+def _crm_product(line: OrderLine) -> str:
+    """As sold, else as the product says now, so that a missing id can be added before a replay."""
+    product = line.crm_product or line.product.crm_product
+    if not product:
+        raise NotForCrm(f"The product “{line.product}” has no CRM product id.")
+    return product

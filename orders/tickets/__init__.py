@@ -1,0 +1,1 @@
+"""Tickets: issued, printed, checked in at the door."""
