@@ -22,13 +22,16 @@ from integrations.money import Money
 
 @dataclass(frozen=True, slots=True)
 class ShownProblem:
-    """`url` leads to where it is mended; `in_panel` tells that this is a step's own form."""
+    """`url` leads to where it is mended; `in_panel` tells that this is a step's own form, `for_editors` that
+    only who may change the funnel can open it.
+    """
 
     message: str
     mend: str
     url: str
     url_label: str
     in_panel: bool = False
+    for_editors: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +177,9 @@ def _money(amount: int, currency: str) -> str:
 
 def shown_problem(problem: Problem) -> ShownProblem:
     """A problem with the address of the page where it is mended."""
+    if problem.texts_of is not None:
+        url = reverse("admin:funnels_funnel_languages", args=[problem.texts_of.pk])
+        return ShownProblem(problem.message, problem.mend, url, _("Open the languages"), for_editors=True)
     place = problem.place
     if isinstance(place, models.Model):
         options = place._meta
@@ -181,7 +187,7 @@ def shown_problem(problem: Problem) -> ShownProblem:
         return ShownProblem(problem.message, problem.mend, url, _("Open “%s”") % place)
     if problem.step is not None:
         url = reverse("admin:funnels_funnel_step", args=[problem.step.funnel_id, problem.step.pk])
-        return ShownProblem(problem.message, problem.mend, url, _("Edit the step"), in_panel=True)
+        return ShownProblem(problem.message, problem.mend, url, _("Edit the step"), in_panel=True, for_editors=True)
     return ShownProblem(problem.message, problem.mend, "", _("Open the settings"))
 
 

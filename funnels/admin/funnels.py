@@ -17,8 +17,10 @@ from funnels import publishing
 from funnels.admin.countries import NamesCountries
 from funnels.admin.editing import EditingViews
 from funnels.admin.exchange import ExchangeViews
+from funnels.admin.languages import ChoosesLanguages
 from funnels.admin.previewing import PreviewViews
 from funnels.admin.scoping import MerchantScoped
+from funnels.admin.translating import TranslatingViews
 from funnels.editor import editing
 from funnels.editor.copying import free_handle
 from funnels.models import Funnel
@@ -32,13 +34,14 @@ ACCOUNTS: dict[str, tuple[Collection[str], Any]] = {
 }
 
 
-class FunnelForm(NamesCountries):
+class FunnelForm(NamesCountries, ChoosesLanguages):
     """Everything a funnel uses belongs to its own merchant, whoever fills in the form."""
 
     class Meta:
         model = Funnel
         fields = (
             "merchant", "name", "handle", "theme", "gateway", "other_gateways", "crm", "crm_campaign", "mailer", "countries",
+            "languages",
         )  # fmt: skip
         widgets = {"other_gateways": UnfoldAdminCheckboxSelectMultipleWidget}
 
@@ -98,7 +101,9 @@ class FunnelList(ChangeList):
 
 
 @admin.register(Funnel)
-class FunnelAdmin(MerchantScoped, ExchangeViews, EditingViews, PreviewViews, OpensWhatWasAdded, ModelAdmin):
+class FunnelAdmin(
+    MerchantScoped, ExchangeViews, TranslatingViews, EditingViews, PreviewViews, OpensWhatWasAdded, ModelAdmin
+):
     """The page of a funnel is its drawing; the ordinary form holds its settings."""
 
     form = FunnelForm
@@ -108,7 +113,19 @@ class FunnelAdmin(MerchantScoped, ExchangeViews, EditingViews, PreviewViews, Ope
     warn_unsaved_form = True
     change_form_outer_before_template = "admin/funnels/funnel/settings_head.html"
     fieldsets = (
-        (None, {"fields": ("merchant", ("name", "handle"), ("theme", "gateway"), "other_gateways", "countries")}),
+        (
+            None,
+            {
+                "fields": (
+                    "merchant",
+                    ("name", "handle"),
+                    ("theme", "gateway"),
+                    "other_gateways",
+                    "countries",
+                    "languages",
+                )
+            },
+        ),
         (_("Mail and CRM"), {"fields": ("mailer", ("crm", "crm_campaign"))}),
     )
     add_fieldsets = (

@@ -62,5 +62,6 @@ class PreviewViews(BaseModelAdmin):  # type: ignore[type-arg]
             "step": step,
             "looks": looks,
             "look": look,
+            "may_change": self.has_change_permission(request, funnel),
         }
         return render(request, "admin/funnels/funnel/preview.html", context)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from funnels.models import Product, ShippingRate, Step
+from funnels.models import Funnel, Product, ShippingRate, Step
 from integrations.connections import Connection
 
 
@@ -10,10 +10,12 @@ from integrations.connections import Connection
 class Problem:
     """`step` is None where the funnel as a whole is concerned.
 
-    `place` is what has to be changed to mend it; None where that is the step or the funnel itself.
+    `place` is what has to be changed to mend it; None where that is the step or the funnel itself. `texts_of` is the funnel
+    whose page of texts in other languages mends it.
     """
 
     step: Step | None
     message: str
     mend: str
     place: Connection | Product | ShippingRate | None = None
+    texts_of: Funnel | None = None

@@ -78,7 +78,17 @@ NEEDS = {
     "funnels_funnel_add_product": "funnels.add_product",
     **{
         f"funnels_funnel_{deed}": "funnels.change_funnel"
-        for deed in ("settings", "publish", "unpublish", "roll_back", "restore", "add_step", "step", "remove_step")
+        for deed in (
+            "settings",
+            "publish",
+            "unpublish",
+            "roll_back",
+            "restore",
+            "add_step",
+            "step",
+            "remove_step",
+            "languages",
+        )
     },
 }
 ORDINARY = re.compile(r"^(?P<app>[a-z]+)_(?P<model>[a-z]+)_(?P<page>changelist|add|change|delete|history)$")
