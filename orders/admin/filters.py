@@ -130,6 +130,10 @@ class PeriodFilter(DropdownFilter):
 class DayRangeFilter(RangeDateFilter):
     """From one day to another, the last one included."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("day")
+
     def queryset(self, _request: HttpRequest, orders: QuerySet[Order]) -> QuerySet[Order]:
         first = _day(self.used_parameters.get(f"{self.parameter_name}_from"))
         last = _day(self.used_parameters.get(f"{self.parameter_name}_to"))

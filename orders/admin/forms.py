@@ -16,6 +16,7 @@ from unfold.widgets import (
 
 from integrations.money import Money
 from orders.admin.page import method_of, shown
+from orders.admin.words import step_words
 from orders.models import Payment, Refund, Reservation
 from orders.refunds import giving_back
 from orders.refunds.giving_back import Part
@@ -25,7 +26,7 @@ class PaymentChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, payment: Payment) -> str:
         return _("%(method)s, %(step)s: %(refundable)s of %(captured)s can be refunded") % {
             "method": method_of(payment),
-            "step": payment.step,
+            "step": step_words(payment.order, payment.step),
             "refundable": shown(payment.refundable),
             "captured": shown(Money(payment.captured, payment.currency)),
         }

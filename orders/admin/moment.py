@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from orders.admin.page import ORDER_TONES, PAYMENT_TONES, REFUND_TONES, Chip, method_of, shown
-from orders.history import timeline
+from orders.admin.words import sentence
 from orders.history.replaying import Moment, replay
 from orders.models import Event, Order, OrderLine, Payment, Refund, RefundLine
 from orders.states import OrderState, PaymentState, RefundState
@@ -58,7 +58,7 @@ def moment_of(order: Order, asked: QueryDict) -> MomentPanel | None:
     )
     return MomentPanel(
         at=events[place].at,
-        sentence=timeline.sentence(events[place]),
+        sentence=sentence(order, events[place]),
         state=Chip(str(OrderState(then.state).label), ORDER_TONES[OrderState(then.state)]),
         figures=(
             (_("Total"), shown(order.money(then.total))),

@@ -15,8 +15,8 @@ from integrations.money import Money
 from orders.admin import timeline
 from orders.admin.timeline import Day, Entry, Kind
 from orders.admin.timeline_words import KINDS
-from orders.admin.words import reason_words
-from orders.models import Order, Payment, Refund
+from orders.admin.words import reason_words, step_words
+from orders.models import Order, OrderLine, Payment, Refund
 from orders.states import OrderState, PaymentState, RefundState
 
 ORDER_TONES = {
@@ -52,11 +52,12 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Item:
+    """`about`: the step that sold it, where it is not named alike, and what one costs, where there are several."""
+
     name: str
-    step: str
+    about: str
     quantity: int
     refunded: int
-    unit: str
     subtotal: str
     image: str
 
@@ -187,7 +188,7 @@ def build(request: HttpRequest, order: Order) -> OrderPage:
         email=order.email,
         phone=order.phone,
         address=order.address_in(get_language() or "en"),
-        payments=tuple(_payment(payment, may_ask=may_change) for payment in payments),
+        payments=tuple(_payment(order, payment, may_ask=may_change) for payment in payments),
         refunds=tuple(_refund(refund) for refund in refunds),
         panels=tuple(filter(None, (_funnel_panel(order), *(maker(request, order) for maker in _panels)))),
         timeline=tuple(told),
@@ -204,19 +205,23 @@ def build(request: HttpRequest, order: Order) -> OrderPage:
 
 
 def _items(order: Order) -> list[Item]:
-    steps = order.spec.steps
     return [
         Item(
             name=line.name,
-            step=steps[line.step].title if line.step in steps else line.step,
+            about=_about(order, line),
             quantity=line.quantity,
             refunded=line.refunded,
-            unit=shown(order.money(line.unit_amount)),
             subtotal=shown(order.money(line.subtotal)),
             image=line.image,
         )
         for line in order.lines.all()
     ]
+
+
+def _about(order: Order, line: OrderLine) -> str:
+    step = step_words(order, line.step)
+    each = f"{line.quantity} × {shown(order.money(line.unit_amount))}" if line.quantity > 1 else ""
+    return " · ".join(filter(None, ("" if step == line.name else step, each)))
 
 
 def _sums(order: Order) -> list[tuple[str, str]]:
@@ -229,13 +234,13 @@ def _sums(order: Order) -> list[tuple[str, str]]:
     return sums + list(added_rows(order.taxes_by_rate(), order.money(order.tax), get_language() or "en"))
 
 
-def _payment(payment: Payment, *, may_ask: bool) -> PaymentRow:
+def _payment(order: Order, payment: Payment, *, may_ask: bool) -> PaymentRow:
     differs = payment.captured not in (0, payment.amount)
     url = reverse("admin:orders_order_ask", args=[payment.order_id, payment.pk]) if may_ask and payment.is_open else ""
     return PaymentRow(
         amount=shown(payment.money),
         state=Chip(payment.get_state_display(), PAYMENT_TONES[PaymentState(payment.state)]),
-        step=payment.step,
+        step=step_words(order, payment.step),
         gateway=str(payment.connection) if payment.connection else "–",
         live=payment.connection is None or payment.connection.live,
         method=method_of(payment),

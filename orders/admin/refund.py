@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from orders.admin.deed import OrderDeed
 from orders.admin.forms import RefundForm
 from orders.admin.page import method_of, shown
+from orders.admin.words import step_words
 from orders.models import Order, Refund
 from orders.models.refund import new_refund_key
 from orders.refunds import giving_back, refunding
@@ -87,7 +88,7 @@ def told(part: Part) -> dict[str, Any]:
         "left": shown(part.payment.refundable - part.money),
         "items": [f"{count} × {lines[pk].name}" for pk, count in part.units.items()],
         "shipping": part.shipping > 0,
-        "step": part.payment.step,
+        "step": step_words(part.payment.order, part.payment.step),
     }
 
 

@@ -31,7 +31,7 @@ from orders.admin.timeline_words import (
     MONEY,
     kinds_of,
 )
-from orders.admin.words import reason_words
+from orders.admin.words import sentence
 from orders.history import timeline
 from orders.models import Event, Mail, Order
 
@@ -113,14 +113,12 @@ def kinds(told: Collection[Entry], chosen: str) -> tuple[Kind, ...]:
 def _events(order: Order) -> Iterator[Entry]:
     for event in Event.objects.filter(order=order):
         icon, tone = ICONS.get(event.kind, (FAMILY_ICONS.get(event.kind.split(".")[0], "info"), "neutral"))
-        if "reason" in event.data:
-            event.data["reason"] = reason_words(event.data["reason"])
         yield Entry(
             at=event.at,
             actor=str(ACTORS.get(event.actor, event.actor)),
             icon=icon,
             tone=tone,
-            text=timeline.sentence(event),
+            text=sentence(order, event),
             kinds=kinds_of(event.kind, event.actor),
             event=event.pk,
         )

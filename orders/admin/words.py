@@ -1,4 +1,4 @@
-"""Reasons in words for staff."""
+"""Reasons, steps and events in words for staff."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from integrations.gateways.types import DeclineReason
-from orders.models import Refund
+from orders.history import timeline
+from orders.models import Event, Order, Refund
 
 DECLINES: Mapping[str, Any] = {
     DeclineReason.GENERIC: _("Declined by the bank"),
@@ -30,3 +31,19 @@ REASONS: Mapping[str, Any] = {**dict(Refund.Reason.choices), **DECLINES}
 def reason_words(reason: str) -> str:
     """A refund's or a decline's reason; one that is no code of ours is somebody's own words and stays as it is."""
     return str(REASONS.get(reason, reason))
+
+
+def step_words(order: Order, key: str) -> str:
+    """A step's title in the version that the order was placed with; the key itself for a step it does not have."""
+    step = order.spec.steps.get(key)
+    return step.title if step else key
+
+
+def sentence(order: Order, event: Event) -> str:
+    """What an event of this order says, without any of our codes."""
+    for name in ("step", "to"):
+        if name in event.data:
+            event.data[name] = step_words(order, event.data[name])
+    if "reason" in event.data:
+        event.data["reason"] = reason_words(event.data["reason"])
+    return timeline.sentence(event)
