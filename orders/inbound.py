@@ -18,7 +18,7 @@ from integrations.inbox.registry import Handled, handles_events
 from orders.history.timeline import GATEWAY
 from orders.models import Payment
 from orders.payments import capturing, disputing, settling
-from orders.refunds import refunding
+from orders.refunds import settling_refunds
 
 
 @handles_events(*Connection.GATEWAYS)
@@ -40,7 +40,7 @@ def handle(event: InboundEvent) -> Handled:
                 capturing.expect(settled)
             outcome = f"Payment {settled.key}: {settled.get_state_display()}"
         case RefundNotice():
-            refund = refunding.settle_notice(payment, notice)
+            refund = settling_refunds.settle_notice(payment, notice)
             outcome = f"Refund {refund.key}: {refund.get_state_display()}"
         case MethodNotice():
             kept = settling.keep_method(payment, notice.stored)

@@ -19,7 +19,7 @@ from orders.models import Mail, Order, Payment, Refund, Withdrawal
 from orders.payments import deferring, keeping, resolving, settling
 from orders.reconciling.crm import note_standing_refund
 from orders.reconciling.running import RECONCILE, reconcile
-from orders.refunds import refunding
+from orders.refunds import refunding, settling_refunds
 from orders.rights import withdrawing
 from orders.states import PaymentState, RefundState
 from orders.telling import crm, mail
@@ -76,7 +76,7 @@ def resolve_refund(job: Job) -> None:
         raise JobPostponed(settings.LOOKUP_HORIZON_SECONDS, "The gateway does not know the outcome yet.")
 
 
-@handles(refunding.FOLLOW, title=gettext_lazy("Follow a refund at the gateway"), limit=12, first_delay=60)
+@handles(settling_refunds.FOLLOW, title=gettext_lazy("Follow a refund at the gateway"), limit=12, first_delay=60)
 def follow_refund(job: Job) -> None:
     """Ask about a refund that is pending at the gateway until it is final."""
     refund = resolving.resolve_refund(Refund.objects.get(pk=job.payload["refund"]))

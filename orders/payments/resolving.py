@@ -13,7 +13,7 @@ from integrations.outbox.models import Job
 from orders.history.timeline import SYSTEM
 from orders.models import Payment, Refund
 from orders.payments import charging, settling
-from orders.refunds import refunding
+from orders.refunds import refunding, settling_refunds
 from orders.states import PaymentState, RefundState
 
 # A shopper who has not come back from a challenge by then may have paid and closed the page; its webhook may be lost.
@@ -58,7 +58,7 @@ def resolve_refund(refund: Refund) -> Refund:
     if refund.state != RefundState.PENDING or payment.connection is None:
         return refund
     result = gateway_for(payment.connection).lookup_refund(refunding.request_for(refund, payment))
-    return refunding.settle(refund, result, actor=SYSTEM) if result is not None else refund
+    return settling_refunds.settle(refund, result, actor=SYSTEM) if result is not None else refund
 
 
 def sweep() -> int:

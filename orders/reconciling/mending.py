@@ -21,7 +21,7 @@ from orders.models import Difference, Payment, Refund
 from orders.payments import resolving, settling
 from orders.reconciling import crm
 from orders.reconciling.differences import Kind, Mend, State, refund_key, tell_staff
-from orders.refunds import refunding
+from orders.refunds import refunding, settling_refunds
 from orders.states import PaymentState, RefundState
 
 ADOPTABLE = frozenset({Kind.CHARGE_UNSETTLED, Kind.REFUND_UNKNOWN, Kind.REFUND_MISSING, Kind.UNCERTAIN})
@@ -111,7 +111,7 @@ def _adopt_refund(difference: Difference, *, by_hand: bool) -> bool:
         result = RefundResult(RefundOutcome.FAILED, refund.reference, _("The gateway has no such refund."))
     if result is None:
         return False
-    return refunding.settle(refund, result, actor=SYSTEM).state == RefundState.FAILED
+    return settling_refunds.settle(refund, result, actor=SYSTEM).state == RefundState.FAILED
 
 
 def _adopt_their_refund(difference: Difference) -> bool:
@@ -129,7 +129,7 @@ def _adopt_their_refund(difference: Difference) -> bool:
     if refund is None and money.amount > payment.refundable.amount:
         # Such as a refund under another reference than we know it by: counted twice it would exceed the charge.
         raise NotMended(_("It is more than what is left of the payment. Compare the refunds, then explain it."))
-    return refunding.settle_notice(payment, notice).state in RefundState.counted()
+    return settling_refunds.settle_notice(payment, notice).state in RefundState.counted()
 
 
 def _is_of_refund(difference: Difference) -> bool:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from integrations.gateways.types import RefundNotice, RefundOutcome, RefundResult
 from integrations.money import Money
 from orders.models import Event, Order, OrderLine, Refund
-from orders.refunds import giving_back, refunding
+from orders.refunds import giving_back, refunding, settling_refunds
 from tests import factories
 from tests.admin.conftest import Shop, client_of
 from tests.sandbox_client import Sandbox
@@ -88,7 +88,9 @@ def test_units_of_a_refund_that_fails_can_be_given_back_later(fern: Shop, order:
     confirm(fern.client, order, ask(fern.client, order, **units(order, 3, 0)))
     refund = Refund.objects.get()
 
-    refunding.settle(refund, RefundResult(RefundOutcome.FAILED, refund.reference, "Card closed"), actor="gateway")
+    settling_refunds.settle(
+        refund, RefundResult(RefundOutcome.FAILED, refund.reference, "Card closed"), actor="gateway"
+    )
 
     assert Refund.objects.get().state == "failed"
     assert OrderLine.objects.filter(refunded__gt=0).count() == 0
@@ -173,7 +175,7 @@ def test_a_refund_made_at_the_gateway_while_ours_is_on_its_way_is_kept_beside_it
     send = refunding.send
 
     def overtaken(attempt: Refund, **options: bool) -> Refund:
-        refunding.settle_notice(payment, theirs)
+        settling_refunds.settle_notice(payment, theirs)
         return send(attempt, **options)
 
     monkeypatch.setattr(refunding, "send", overtaken)

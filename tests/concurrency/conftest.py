@@ -19,7 +19,7 @@ from integrations.outbox.running import run as run_job
 from orders.models import Order, Payment, Refund
 from orders.payments import deferring, settling
 from orders.payments.charging import Browser
-from orders.refunds import refunding
+from orders.refunds import refunding, settling_refunds
 from orders.states import PaymentState
 from tests import factories
 from tests.gateway_harness import HARNESSES, Harness
@@ -146,7 +146,7 @@ class Guards:
         and PostgreSQL then ends one of them before the test has seen what they decided.
         """
         unlocked = lambda pk: Order.objects.get(pk=pk)  # noqa: E731
-        for module in modules or (paying, settling, refunding):
+        for module in modules or (paying, settling, refunding, settling_refunds):
             self.monkeypatch.setattr(module, "lock_order", unlocked)
         reads = classmethod(lambda cls, pk: cls.objects.select_related("order").get(pk=pk))
         self.monkeypatch.setattr(Run, "lock", reads)

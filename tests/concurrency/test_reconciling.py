@@ -13,7 +13,7 @@ from orders.models import Difference, Order, Payment, Refund
 from orders.reconciling import mending
 from orders.reconciling.differences import Found, report
 from orders.reconciling.running import reconcile
-from orders.refunds import refunding
+from orders.refunds import settling_refunds
 from tests import factories, racing
 from tests.concurrency.conftest import Guards, Shop, held
 from tests.orders.attempts import refunded_by_hand, usd
@@ -42,7 +42,7 @@ def hear(difference: Difference) -> None:
     """The webhook comes."""
     payment = Payment.objects.get(pk=difference.payment_id)
     result = RefundResult(RefundOutcome.SUCCEEDED, difference.their_reference)
-    refunding.settle_notice(payment, RefundNotice(payment.reference, result, usd(1000)))
+    settling_refunds.settle_notice(payment, RefundNotice(payment.reference, result, usd(1000)))
 
 
 def test_both_words_are_one_refund(found: Difference) -> None:
@@ -71,7 +71,7 @@ def test_control_without_the_lock_both_write_a_refund(found: Difference, guards:
         return create(**fields)
 
     guards.without_locks()
-    guards.line_up(refunding, "_known", after=True)
+    guards.line_up(settling_refunds, "_known", after=True)
     guards.monkeypatch.setattr(Refund.objects, "create", counted)
     racing.at_once(lambda: deed(adopt), lambda: deed(hear))
     assert len(written) == 2

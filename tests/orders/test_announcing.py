@@ -10,7 +10,7 @@ from checkout import runs
 from checkout.models import Run
 from funnels.flow import Move
 from integrations.outbox.models import Job
-from orders.refunds import refunding
+from orders.refunds import settling_refunds
 from tests import driving, factories
 from tests.orders.attempts import APPROVED, SUCCEEDED, paid, recorded, settled, told_version
 
@@ -79,7 +79,7 @@ def test_an_accepted_offer_owes_the_crm_an_upsale_after_the_order() -> None:
 def test_a_refund_owes_a_mail_and_a_crm_refund_and_releases_the_receipt_before_it() -> None:
     payment = paid()
     order = payment.order
-    refund = refunding.settle(recorded(payment, 1000), SUCCEEDED, actor="ada")
+    refund = settling_refunds.settle(recorded(payment, 1000), SUCCEEDED, actor="ada")
     assert driving.put("mail.refund", "crm.refund") == [
         ("mail.refund", refund.key, f"mail:{order.pk}"),
         ("crm.refund", refund.key, f"crm:{order.pk}"),

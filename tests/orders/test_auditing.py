@@ -13,7 +13,7 @@ from integrations.outbox.models import Job
 from orders.auditing import Finding, audit, by_invariant
 from orders.models import Order, Payment, Refund
 from orders.payments import deferring, settling
-from orders.refunds import refunding
+from orders.refunds import settling_refunds
 from tests import driving, factories
 from tests.orders.attempts import DECLINED, STORED, SUCCEEDED, paid, recorded, sent, settled, told_version
 from tests.sandbox_client import Sandbox
@@ -26,7 +26,7 @@ def offer(order: Order, reference: str = "pi_2") -> Payment:
 
 
 def given_back(payment: Payment, amount: int) -> Refund:
-    return refunding.settle(recorded(payment, amount), SUCCEEDED, actor="ada")
+    return settling_refunds.settle(recorded(payment, amount), SUCCEEDED, actor="ada")
 
 
 def broken(order: Order) -> set[str]:
@@ -87,7 +87,9 @@ class TestNothingIsFound:
     def test_where_a_refund_failed_after_it_was_counted(self) -> None:
         payment = paid()
         refund = given_back(payment, 4900)
-        refunding.settle(refund, refunding.RefundResult(refunding.RefundOutcome.FAILED), actor="gateway")
+        settling_refunds.settle(
+            refund, settling_refunds.RefundResult(settling_refunds.RefundOutcome.FAILED), actor="gateway"
+        )
         assert audit() == []
 
 

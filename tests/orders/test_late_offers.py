@@ -6,7 +6,7 @@ from django.utils import timezone
 from integrations.gateways.types import ChargeResult, Outcome
 from integrations.outbox.models import Job
 from orders.models import Mail, Order
-from orders.refunds import refunding
+from orders.refunds import refunding, settling_refunds
 from orders.telling import mail
 from tests import driving
 from tests.orders.attempts import REFUND_FAILED, SUCCEEDED, paid, recorded, settled
@@ -54,8 +54,8 @@ def test_a_refund_that_failed_at_the_gateway_after_all_is_told_to_nobody(sandbox
     payment = paid()
     driving.run_due_jobs()
     refund = recorded(payment, 4900)
-    refunding.settle(refund, SUCCEEDED, actor="gateway")
-    refunding.settle(refund, REFUND_FAILED, actor="gateway")
+    settling_refunds.settle(refund, SUCCEEDED, actor="gateway")
+    settling_refunds.settle(refund, REFUND_FAILED, actor="gateway")
     Job.objects.filter(kind="mail.receipt").update(state=Job.State.DONE, finished_at=timezone.now())
     assert (driving.run_now("mail.refund"), driving.run_now("crm.refund")) == ("done", "done")
     assert not Mail.objects.filter(kind=Mail.Kind.REFUND).exists()

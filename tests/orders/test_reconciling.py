@@ -18,7 +18,7 @@ from orders import inbound
 from orders.models import Difference, Order, Payment, ReconciliationRun, Refund
 from orders.reconciling import mending, running
 from orders.reconciling.running import daily, reconcile
-from orders.refunds import refunding
+from orders.refunds import refunding, settling_refunds
 from tests import driving, factories
 from tests.gateway_harness import HARNESSES, Harness
 from tests.orders.attempts import kinds, refunded_by_hand, sums, usd
@@ -289,7 +289,7 @@ class TestRefunds:
     def test_one_that_the_gateway_does_not_have_is_listed_and_undone_by_a_person(
         self, account: Connection, payment: Payment
     ) -> None:
-        made_up = refunding.settle_notice(payment, refund_notice(payment, 1000))
+        made_up = settling_refunds.settle_notice(payment, refund_notice(payment, 1000))
         assert sums(payment.order)[3] == 1000
         compare(account)
         assert listed() == [("refund_missing", "open")]

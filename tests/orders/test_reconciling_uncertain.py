@@ -6,7 +6,7 @@ from integrations.alerts.models import Alert
 from orders.models import Difference, Refund
 from orders.payments import settling
 from orders.reconciling import uncertain
-from orders.refunds import refunding
+from orders.refunds import settling_refunds
 from tests import factories
 from tests.orders.attempts import ACTION_REQUIRED, APPROVED, SUCCEEDED, paid, recorded, sent, settled, usd
 
@@ -40,7 +40,7 @@ def test_a_refund_without_an_outcome_is_listed_too() -> None:
     Refund.objects.update(created_at=refund.created_at.replace(year=2020))
     assert uncertain.sweep() == 1
     assert Difference.objects.get().refund == refund
-    refunding.settle(refund, SUCCEEDED, actor="gateway")
+    settling_refunds.settle(refund, SUCCEEDED, actor="gateway")
     assert uncertain.sweep() == 0
     assert opened() == 0
 

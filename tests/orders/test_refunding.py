@@ -11,7 +11,7 @@ from integrations.gateways.types import RefundNotice, RefundOutcome, RefundResul
 from integrations.money import Money
 from integrations.outbox.models import Job
 from orders.models import Order, Payment, Refund
-from orders.refunds import refunding
+from orders.refunds import refunding, settling_refunds
 from orders.refunds.refunding import RefundRefused
 from tests import driving, factories
 from tests.gateway_harness import HARNESSES, Harness
@@ -150,31 +150,31 @@ class TestSettling:
         return attempt.payment.order
 
     def test_a_pending_refund_counts_and_succeeds_later_without_counting_twice(self, attempt: Refund) -> None:
-        refunding.settle(attempt, ON_ITS_WAY, actor="ada")
+        settling_refunds.settle(attempt, ON_ITS_WAY, actor="ada")
         assert sums(self.order(attempt))[3] == 1000
         assert driving.put("mail.refund") == []
-        refunding.settle(attempt, SUCCEEDED, actor="gateway")
+        settling_refunds.settle(attempt, SUCCEEDED, actor="gateway")
         assert sums(self.order(attempt)) == ("partially_refunded", 4900, 4900, 1000)
         assert driving.put("mail.refund") == [("mail.refund", attempt.key, f"mail:{self.order(attempt).pk}")]
 
     @pytest.mark.parametrize("first", [ON_ITS_WAY, SUCCEEDED], ids=["pending", "succeeded"])
     def test_a_refund_that_fails_later_is_taken_back(self, attempt: Refund, first: RefundResult) -> None:
-        refunding.settle(attempt, first, actor="ada")
-        failed = refunding.settle(attempt, REFUND_FAILED, actor="gateway")
+        settling_refunds.settle(attempt, first, actor="ada")
+        failed = settling_refunds.settle(attempt, REFUND_FAILED, actor="gateway")
         assert (failed.state, failed.message) == ("failed", "The account is closed.")
         assert sums(self.order(attempt)) == ("completed", 4900, 4900, 0)
         assert Payment.objects.get().refunded == 0
 
     def test_a_refund_that_fails_at_once_counts_nothing(self, attempt: Refund) -> None:
-        refunding.settle(attempt, REFUND_FAILED, actor="ada")
+        settling_refunds.settle(attempt, REFUND_FAILED, actor="ada")
         assert sums(self.order(attempt)) == ("completed", 4900, 4900, 0)
         assert driving.put("mail.refund", "crm.refund") == []
 
     @pytest.mark.parametrize("result", [SUCCEEDED, ON_ITS_WAY, REFUND_FAILED], ids=lambda result: result.outcome)
     def test_the_same_word_twice_changes_nothing_more(self, attempt: Refund, result: RefundResult) -> None:
-        refunding.settle(attempt, result, actor="ada")
+        settling_refunds.settle(attempt, result, actor="ada")
         before = (kinds(self.order(attempt)), sums(self.order(attempt)), driving.put())
-        refunding.settle(attempt, result, actor="gateway")
+        settling_refunds.settle(attempt, result, actor="gateway")
         assert (kinds(self.order(attempt)), sums(self.order(attempt)), driving.put()) == before
 
     def test_an_unknown_refund_owes_one_question(self, attempt: Refund) -> None:
@@ -207,38 +207,38 @@ class TestNotices:
         return RefundNotice("pi_1", result, usd(amount), key=key)
 
     def test_a_refund_made_at_the_gateway_is_recorded_once(self, payment: Payment) -> None:
-        refunding.settle_notice(payment, self.notice())
-        refunding.settle_notice(payment, self.notice())
+        settling_refunds.settle_notice(payment, self.notice())
+        settling_refunds.settle_notice(payment, self.notice())
         refund = Refund.objects.get()
         assert (refund.source, refund.state, refund.amount, refund.actor) == ("gateway", "succeeded", 1000, "gateway")
         assert sums(payment.order) == ("partially_refunded", 4900, 4900, 1000)
         assert len(driving.put("mail.refund")) == 1
 
     def test_two_refunds_made_at_the_gateway_are_two(self, payment: Payment) -> None:
-        refunding.settle_notice(payment, self.notice())
-        refunding.settle_notice(payment, self.notice(result=replace(SUCCEEDED, reference="re_2")))
+        settling_refunds.settle_notice(payment, self.notice())
+        settling_refunds.settle_notice(payment, self.notice(result=replace(SUCCEEDED, reference="re_2")))
         assert sums(payment.order)[3] == 2000
 
     @pytest.mark.parametrize("keyed", [True, False], ids=["with our key", "without a key"])
     def test_our_own_refunds_webhook_before_its_answer(self, payment: Payment, keyed: bool) -> None:
         attempt = recorded(payment, 1000)
-        refunding.settle_notice(payment, self.notice(key=attempt.key if keyed else ""))
-        refunding.settle(attempt, SUCCEEDED, actor="ada")
+        settling_refunds.settle_notice(payment, self.notice(key=attempt.key if keyed else ""))
+        settling_refunds.settle(attempt, SUCCEEDED, actor="ada")
         assert Refund.objects.get().state == "succeeded"
         assert sums(payment.order)[3] == 1000
 
     @pytest.mark.parametrize("keyed", [True, False], ids=["with our key", "without a key"])
     def test_our_own_refunds_webhook_after_its_answer(self, payment: Payment, keyed: bool) -> None:
         attempt = recorded(payment, 1000)
-        refunding.settle(attempt, SUCCEEDED, actor="ada")
-        refunding.settle_notice(payment, self.notice(key=attempt.key if keyed else ""))
+        settling_refunds.settle(attempt, SUCCEEDED, actor="ada")
+        settling_refunds.settle_notice(payment, self.notice(key=attempt.key if keyed else ""))
         assert Refund.objects.get().source == "staff"
         assert sums(payment.order)[3] == 1000
 
     def test_a_failure_told_by_webhook_takes_the_refund_back(self, payment: Payment) -> None:
         attempt = recorded(payment, 1000)
-        refunding.settle(attempt, SUCCEEDED, actor="ada")
-        refunding.settle_notice(payment, self.notice(key=attempt.key, result=REFUND_FAILED))
+        settling_refunds.settle(attempt, SUCCEEDED, actor="ada")
+        settling_refunds.settle_notice(payment, self.notice(key=attempt.key, result=REFUND_FAILED))
         assert sums(payment.order) == ("completed", 4900, 4900, 0)
 
 
@@ -251,4 +251,4 @@ def test_a_free_payment_has_nothing_to_give_back() -> None:
 
 
 def test_a_refund_outcome_has_a_state_for_each_word() -> None:
-    assert set(refunding.TARGETS) == set(RefundOutcome)
+    assert set(settling_refunds.TARGETS) == set(RefundOutcome)

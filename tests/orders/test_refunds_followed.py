@@ -3,7 +3,7 @@
 import pytest
 
 from orders.models import Difference, Event, Payment, Refund
-from orders.refunds import refunding
+from orders.refunds import refunding, settling_refunds
 from tests import driving, factories, working
 from tests.orders.attempts import ON_ITS_WAY, REFUND_FAILED, SUCCEEDED, paid, recorded, sums, usd
 from tests.sandbox_client import Sandbox
@@ -37,8 +37,8 @@ def test_a_pending_refund_is_asked_about_until_it_is_final(
 def test_a_webhook_that_comes_before_the_question_leaves_nothing_to_ask() -> None:
     payment = paid()
     refund = recorded(payment, 1000)
-    refunding.settle(refund, ON_ITS_WAY, actor="ada")
-    refunding.settle(refund, SUCCEEDED, actor="gateway")
+    settling_refunds.settle(refund, ON_ITS_WAY, actor="ada")
+    settling_refunds.settle(refund, SUCCEEDED, actor="gateway")
     assert driving.run_now("refund.follow") == "done"
     assert driving.put("refund.follow") == [("refund.follow", refund.key, "")]
 
@@ -52,7 +52,7 @@ class TestFailedAfterTheCrmWasTold:
         return give_back(payment)
 
     def fail(self, refund: Refund) -> None:
-        refunding.settle(refund, REFUND_FAILED, actor="gateway")
+        settling_refunds.settle(refund, REFUND_FAILED, actor="gateway")
 
     def test_staff_hear_that_the_crm_still_has_it(self, refund: Refund) -> None:
         working.do_all("crm")

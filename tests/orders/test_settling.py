@@ -14,7 +14,7 @@ from orders.models import Order, Payment, Refund
 from orders.models import StoredMethod as Stored
 from orders.payments import settling
 from orders.placing import change
-from orders.refunds import refunding
+from orders.refunds import settling_refunds
 from orders.states import PaymentState
 from tests import driving, factories
 from tests.factories import CONTACT
@@ -292,9 +292,9 @@ class TestSurplus:
     @pytest.mark.parametrize("job_state", ["done", "running"])
     def test_a_refund_of_it_that_fails_only_later_is_owed_again(self, surplus: Payment, job_state: str) -> None:
         refund = recorded(surplus, 4900)
-        refunding.settle(refund, ON_ITS_WAY, actor="system")
+        settling_refunds.settle(refund, ON_ITS_WAY, actor="system")
         Job.objects.filter(kind="payment.refund_surplus").update(state=job_state)
-        refunding.settle(refund, REFUND_FAILED, actor="gateway")
+        settling_refunds.settle(refund, REFUND_FAILED, actor="gateway")
         surplus.refresh_from_db()
         assert surplus.refundable == usd(4900)
         assert Job.objects.filter(kind="payment.refund_surplus", state="waiting").count() == 1

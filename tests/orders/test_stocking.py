@@ -15,7 +15,7 @@ from orders import auditing
 from orders.history.timeline import sentence
 from orders.models import Event, Order, Payment, Refund, Reservation, Stock, StockChange
 from orders.payments import charging, settling
-from orders.refunds import refunding
+from orders.refunds import settling_refunds
 from orders.stock import stock_watch, stocking
 from tests import factories, working
 from tests.orders.attempts import ACTION_REQUIRED, APPROVED, DECLINED, kinds, sent, told_version
@@ -281,7 +281,9 @@ class TestGivingBack:
 class TestRefunding:
     def refund(self, payment: Payment, amount: int, *, restock: bool) -> Refund:
         attempt = Refund.objects.create(payment=payment, amount=amount, currency="USD", actor="staff", restock=restock)
-        return refunding.settle(attempt, RefundResult(RefundOutcome.SUCCEEDED, f"re_{attempt.pk}"), actor="staff")
+        return settling_refunds.settle(
+            attempt, RefundResult(RefundOutcome.SUCCEEDED, f"re_{attempt.pk}"), actor="staff"
+        )
 
     def test_a_full_refund_puts_units_back_only_if_staff_say_so(self, version: FunnelVersion) -> None:
         kept, back = (answer(submitted(version), captured(f"pi_{n}")) for n in (1, 2))

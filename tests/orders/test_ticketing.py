@@ -15,7 +15,7 @@ from orders.history.timeline import sentence
 from orders.models import Event, MailAttachment, Order, Payment, Refund, Ticket
 from orders.models.ticket import check_character, new_code, read_code
 from orders.payments import settling
-from orders.refunds import refunding
+from orders.refunds import refunding, settling_refunds
 from orders.telling import mail
 from orders.tickets import ticketing
 from orders.tickets.printing import tickets as printing
@@ -117,7 +117,7 @@ class TestRefunds:
     def test_a_units_refund_that_fails_in_the_end_makes_its_ticket_valid_again(self, order: Order) -> None:
         line = order.lines.get(name="Weekend")
         refund = give_back(order.payments.get(), 18900, units={line.pk: 1})
-        refunding.settle(refund, attempts.REFUND_FAILED, actor="gateway")
+        settling_refunds.settle(refund, attempts.REFUND_FAILED, actor="gateway")
         assert valid() == ["Weekend", "Weekend", "Saturday"]
         assert audit() == []
 
