@@ -26,6 +26,7 @@ ENVIRONMENT = {
     "RESEND_API_URL": f"{SANDBOX_URL}/resend/",
     "SENDGRID_API_URL": f"{SANDBOX_URL}/sendgrid/v3/",
     "GATEWAY_TIMEOUT_SECONDS": "5",
+    "LOG_FORMAT": "json",
     "LOG_LEVEL": "WARNING",
     "STAFF_SECOND_FACTOR": "offered",
     # No provider here speaks TLS: a directory without certificates spares each new client reading all of the world's.
