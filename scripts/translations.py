@@ -28,6 +28,7 @@ CODE = (
     "checkout/views/*.py",
     "config/middleware.py",
     "funnels/pricing/taxing.py",
+    "integrations/gateways/types.py",
     "orders/telling/mail_context.py",
     "orders/telling/mail_writing.py",
     "orders/tickets/printing/tickets.py",

@@ -18,7 +18,7 @@ from funnels.pricing.quoting import Quote, quote
 from funnels.pricing.upgrading import Replaced, upgrade_quote
 from funnels.rules import sentence
 from funnels.spec import FunnelSpec, StepKind, StepSpec
-from integrations.gateways.types import DeclineReason
+from integrations.gateways.types import DeclineReason, StoredMethod
 from orders.models import Payment
 from orders.states import PaymentState
 
@@ -47,6 +47,7 @@ LABELS: Mapping[State, Any] = {
 CHECKOUT = (State.FIRST, State.ERRORS, State.DECLINED, State.FEW_LEFT, State.SOLD_OUT, State.CONFIRMING)
 OFFER = (State.FIRST, State.DECLINED, State.FEW_LEFT, State.SOLD_OUT, State.CONFIRMING)
 TIMED = (State.FIRST, State.DEADLINE, State.ENDED, *OFFER[1:])
+CARD = StoredMethod("", "", brand="Visa", last4="4242")
 FEW = Availability(left=3, low=True)
 NONE_LEFT = Availability(left=0)
 DECLINED = Payment(state=PaymentState.FAILED, decline_reason=DeclineReason.GENERIC)
@@ -120,7 +121,7 @@ def _offer(spec: FunnelSpec, step: StepSpec, state: State, url: str) -> Shown:
         step,
         _priced(spec, step, replaced),
         action_url=url,
-        method=_("Visa ending 4242"),
+        method=CARD.label,
         ends=ends,
         available={State.FEW_LEFT: FEW, State.SOLD_OUT: NONE_LEFT}.get(state, PLENTY),
         closed=str(messages.OFFER_SOLD_OUT) if state is State.SOLD_OUT else "",
@@ -163,7 +164,7 @@ def _thank_you(spec: FunnelSpec, step: StepSpec, _state: State, _url: str) -> Sh
         email=SHOPPER["email"],
         first_name=SHOPPER["firstName"],
         summary=presenting.summary_of_quote(choosing.cart(spec, spec.steps[spec.entry], {}).quote, spec.locale),
-        method=_("Visa ending 4242"),
+        method=CARD.label,
         points=step.points,
     )
     return Shown("thank_you", content)

@@ -25,6 +25,7 @@ from funnels.soundness.wordless import language_name, text_name
 from funnels.speaking import LONGEST
 
 UNPROCESSABLE = 422
+ONE_ROW = 60
 ASKED = (Product, ShippingRate)
 
 
@@ -33,7 +34,8 @@ class WordsField(forms.CharField):
 
     def __init__(self, text: Text, language: str, *, locked: bool) -> None:
         column: Any = text.row._meta.get_field(text.name)
-        many = isinstance(column, TextField)
+        self.has_lines = isinstance(column, TextField)
+        is_long = self.has_lines or len(text.original) > ONE_ROW
         attributes = {"lang": language, "aria-describedby": f"original-{text.key}"}
         super().__init__(
             label=_("%(text)s in %(language)s") % {"text": named(text), "language": language_name(language)},
@@ -43,14 +45,15 @@ class WordsField(forms.CharField):
             max_length=column.max_length or LONGEST,
             show_hidden_initial=not locked,
             widget=UnfoldAdminTextareaWidget({**attributes, "rows": _height(text.original)})
-            if many
+            if is_long
             else UnfoldAdminTextInputWidget(attributes),
         )
         self.translates = text, language
 
     def to_python(self, value: Any) -> str:
-        """Browsers end lines in their own way."""
-        return (super().to_python(value) or "").replace("\r\n", "\n")
+        """Browsers end lines in their own way; what is one line stays one."""
+        words = (super().to_python(value) or "").replace("\r\n", "\n")
+        return words if self.has_lines else " ".join(words.split("\n"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +175,7 @@ def named(text: Text) -> str:
 
 def _height(original: str) -> int:
     """Rows enough for a translation of it."""
-    return min(12, max(2, sum(1 + len(line) // 60 for line in original.splitlines())))
+    return min(12, max(2, sum(1 + len(line) // ONE_ROW for line in original.splitlines())))
 
 
 def _may_change(request: HttpRequest, funnel: Funnel, model: type[Product | ShippingRate]) -> bool:

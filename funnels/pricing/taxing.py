@@ -12,11 +12,14 @@ from typing import Any
 
 from babel.numbers import format_percent
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from funnels.pricing.regions import region_code
 from integrations.money import Money
 
 WHOLE = 1_000_000
+# What merchants commonly call a tax, which every shopper reads in their own language; another name is read as it is written.
+COMMON_NAMES = frozenset((gettext_noop("VAT"), gettext_noop("Sales tax"), gettext_noop("Tax")))
 STANDARD, REDUCED, EXEMPT = "standard", "reduced", "exempt"
 
 
@@ -88,14 +91,12 @@ class Tax:
 
     def label(self, locale: str) -> str:
         """As a receipt names it: "Sales tax (IL 8.25%)", "VAT (19%)"."""
-        return f"{self.name} ({self.region} {self.percent(locale)})" if self.region else self._plain(locale)
+        name = _(self.name) if self.name in COMMON_NAMES else self.name
+        return f"{name} ({self.region} {self.percent(locale)})" if self.region else f"{name} ({self.percent(locale)})"
 
     def percent(self, locale: str) -> str:
         share = Decimal(self.rate) / WHOLE
         return str(format_percent(share, locale=locale.replace("-", "_"), decimal_quantization=False))
-
-    def _plain(self, locale: str) -> str:
-        return f"{self.name} ({self.percent(locale)})"
 
 
 def tax_on(amount: int, rate: TaxRateSpec | None, *, inclusive: bool) -> Tax | None:

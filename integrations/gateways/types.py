@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from django.utils.translation import gettext as _
+
 from integrations.money import Money
 
 
@@ -64,7 +66,8 @@ class StoredMethod:
     """A payment method kept by the gateway for later charges; never card data.
 
     `customer` and `method` are the gateway's references (Stripe: cus_…, pm_…; NMI: the vault id, the first
-    transaction's id; PayPal: the vault's customer and token). `label` is what a shopper recognises: "Visa ending 4242";
+    transaction's id; PayPal: the vault's customer and token). `label` is what a shopper recognises: "Visa ending 4242",
+    in the language of whoever reads it;
     `account` names what has no digits: "PayPal (a…@example.com)".
     """
 
@@ -79,7 +82,9 @@ class StoredMethod:
     def label(self) -> str:
         if self.account:
             return f"{self.brand} ({self.account})"
-        return f"{self.brand or 'Card'} ending {self.last4}" if self.last4 else self.brand or "saved payment method"
+        if self.last4:
+            return _("%(brand)s ending %(last4)s") % {"brand": self.brand or _("Card"), "last4": self.last4}
+        return self.brand or _("saved payment method")
 
 
 @dataclass(frozen=True, slots=True)

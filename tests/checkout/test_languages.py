@@ -123,6 +123,7 @@ def test_the_festival_is_bought_in_spanish_from_page_to_mail(sandbox: Sandbox) -
     offer = shopper.client.get(paid.url).content.decode()  # type: ignore[attr-defined]
     assert "Véalo desde dentro" in offer
     assert "Si acepta, se cargarán" in offer
+    assert "en su Visa terminada en 4242" in offer
     shopper.decide("accept", "backstage")
     assert "Nos vemos en el muelle" in shopper.see("thank-you").content.decode()
     order = shopper.run.order
@@ -137,6 +138,7 @@ def test_the_festival_is_bought_in_spanish_from_page_to_mail(sandbox: Sandbox) -
     assert "Total pagado" in written.text
     assert '<html lang="es"' in written.html
     assert "303,00" in written.text
+    assert "Visa terminada en 4242" in written.text
 
 
 def test_what_is_recorded_for_staff_names_the_steps_as_they_do(sandbox: Sandbox) -> None:

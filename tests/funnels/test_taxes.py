@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -164,3 +165,16 @@ def test_inclusive_tax_never_changes_a_total(wanted: Quote) -> None:
 @given(quotes(inclusive=False) | quotes(inclusive=True))
 def test_a_taxed_quote_survives_json(wanted: Quote) -> None:
     assert Quote.load(json.loads(json.dumps(wanted.dump()))) == wanted
+
+
+@pytest.mark.parametrize(
+    ("tax", "label"),
+    [
+        (Tax("VAT", "", 190000, 0, included=True), "IVA (19\N{NO-BREAK SPACE}%)"),
+        (Tax("Sales tax", "IL", 82500, 0, included=False), "Impuesto sobre las ventas (IL 8,25\N{NO-BREAK SPACE}%)"),
+        (Tax("Harbour levy", "", 20000, 0, included=False), "Harbour levy (2\N{NO-BREAK SPACE}%)"),
+    ],
+)
+def test_a_common_name_is_read_in_the_shoppers_language_and_any_other_as_it_is_written(tax: Tax, label: str) -> None:
+    with translation.override("es"):
+        assert tax.label("es") == label
