@@ -52,9 +52,11 @@ class OrderRow:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
+    """`today` and `orders` are None for whoever may not read them."""
+
     today: Today | None
     concerns: tuple[Concern, ...]
-    orders: tuple[OrderRow, ...]
+    orders: tuple[OrderRow, ...] | None
 
 
 def add_dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -65,9 +67,9 @@ def add_dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, An
 def dashboard(request: HttpRequest) -> Dashboard:
     user = request.user
     if not isinstance(user, User):
-        return Dashboard(None, (), ())
-    orders = scope(Order.objects.all(), user, permission=SEES_ORDERS)
-    return Dashboard(today_of(user), tuple(_concerns(user)), tuple(_latest(orders)))
+        return Dashboard(None, (), None)
+    orders = scope(Order.objects.all(), user, permission=SEES_ORDERS) if user.has_perm(SEES_ORDERS) else None
+    return Dashboard(today_of(user), tuple(_concerns(user)), orders if orders is None else tuple(_latest(orders)))
 
 
 def _concerns(user: User) -> list[Concern]:

@@ -6,7 +6,7 @@ from django.urls import include, path
 from checkout.reports import views as reports
 from checkout.views.tickets import download
 from checkout.views.withdrawing import withdraw
-from config import health_page, second_factor
+from config import health_page, refused_pages, second_factor
 from config.browser_errors import receive
 from config.health import alive, ready
 from config.home import home
@@ -14,6 +14,8 @@ from config.metrics import metrics
 from funnels.pictures import serving
 from orders.admin import check_in
 
+handler403 = refused_pages.forbidden
+handler404 = refused_pages.not_found
 urlpatterns = [
     path("", home, name="home"),
     path("healthz", alive, name="healthz"),

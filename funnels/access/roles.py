@@ -117,6 +117,11 @@ def may(user: Any, permission: str, merchant_id: int | None) -> bool:
     return (role != "" and Role(role) in roles_with(permission)) or granted_directly(user, permission)
 
 
+def sees_sales(user: Any, merchant_id: int) -> bool:
+    """Whether somebody may read what a merchant's funnels took: from the reports, or from the orders themselves."""
+    return any(may(user, deed, merchant_id) for deed in ("checkout.read_reports", "orders.view_order"))
+
+
 class RoleBackend(BaseBackend):
     """Adds what a person's roles allow anywhere to what `user.has_perm` and templates are told."""
 

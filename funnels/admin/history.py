@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from funnels import publishing
+from funnels.access.roles import sees_sales
 from funnels.admin.publishing import PublishingViews, accounts_of, changes_since
 from funnels.editor import copying
 from funnels.editor.comparing import Difference, compare, only_funnel
@@ -81,6 +82,7 @@ class HistoryViews(PublishingViews):
             entries=_entries(funnel, list(shown)),
             unpublished=changes_since(funnel, funnel.published) if funnel.published else (),
             may_change=self.has_change_permission(request, funnel),
+            sees_sales=sees_sales(request.user, funnel.merchant_id),
         )
 
     def _visible(self, request: HttpRequest, funnel_id: int) -> Funnel:
@@ -101,14 +103,14 @@ class HistoryViews(PublishingViews):
             request,
             funnel,
             "admin/funnels/funnel/go_back.html",
-            _("Go back to version %d?") % version.number,
+            _("Publish version %d again?") % version.number,
             text=_(
                 "New purchases get that version, with its prices. The draft and purchases under way stay as they are."
             ),
             heading=_("What changes for new shoppers"),
             nothing=_("Nothing: it is on sale already, or sells the same."),
             differences=compare(on_sale.spec if on_sale else None, version.spec, accounts_of(funnel)),
-            button=_("Go back to version %d") % version.number,
+            button=_("Publish version %d again") % version.number,
         )
 
     def restore_view(self, request: HttpRequest, funnel_id: int, version_id: int) -> HttpResponse:
@@ -147,7 +149,7 @@ def _entries(funnel: Funnel, versions: list[FunnelVersion]) -> list[VersionEntry
             VersionEntry(
                 version=version,
                 current=version.pk == funnel.published_id,
-                by=version.published_by.get_username() if version.published_by else "–",
+                by=version.published_by.get_username() if version.published_by else "",
                 orders=sales.orders,
                 revenue=Money(sales.revenue, version.spec.currency).format(language()),
                 differences=compare(before.spec, version.spec, accounts) if before else (),

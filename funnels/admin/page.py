@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from funnels.access.roles import may
+from funnels.access.roles import may, sees_sales
 from funnels.admin.board import Board, Card, ShownProblem, board, shown_problem
 from funnels.models import Funnel
 from funnels.numbers import lately
@@ -70,6 +70,7 @@ def build(request: HttpRequest, funnel: Funnel, *, with_numbers: bool = False) -
     current = next((v for v in versions if v.pk == funnel.published_id), funnel.published)
     settings = reverse("admin:funnels_funnel_settings", args=[funnel.pk])
     general = [shown_problem(problem) for problem in found if problem.step is None]
+    numbers = lately(funnel) if with_numbers and sees_sales(request.user, funnel.merchant_id) else {}
     return FunnelPage(
         pk=funnel.pk,
         address=f"/f/{funnel.handle}/",
@@ -77,13 +78,13 @@ def build(request: HttpRequest, funnel: Funnel, *, with_numbers: bool = False) -
         ready=not found,
         problem_count=len(found),
         problems=tuple(problem if problem.url else replace(problem, url=settings) for problem in general),
-        board=board(steps, found, lately(funnel) if with_numbers else {}),
+        board=board(steps, found, numbers),
         versions=tuple(
             VersionRow(
                 pk=version.pk,
                 number=version.number,
                 at=version.published_at,
-                by=version.published_by.get_username() if version.published_by else "–",
+                by=version.published_by.get_username() if version.published_by else "",
                 note=version.note,
                 current=version.pk == funnel.published_id,
             )

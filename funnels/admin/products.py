@@ -44,6 +44,15 @@ def adds_inline[Inline: Box](inline: Inline) -> Inline:
 class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
     image = PictureField(longest=PRODUCT_SIDE, label=_("Picture"))
 
+    class Meta:
+        labels = {
+            "image_alt": _("What the picture shows"),
+            "ships": _("Is delivered"),
+            "tracks_stock": _("Sold from stock"),
+            "active": _("For sale"),
+        }
+        help_texts = {"image_alt": _("For shoppers who do not see it.")}
+
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         merchant = data.get("merchant")

@@ -23,6 +23,20 @@ LEADS = {
     "on_skip": _("If it is not shown, go to"),
     "on_payment_declined": _("If the payment is declined, go to"),
 }
+LABELS = {
+    "max_quantity": _("At most"),
+    "ask_phone": _("Ask for a phone number"),
+    "ask_coupon": _("Ask for a coupon code"),
+    "bump_price": _("What it adds"),
+    "bump_headline": _("Headline of the bump"),
+    "bump_text": _("Text of the bump"),
+    "deadline_minutes": _("Minutes that the offer stands"),
+    "badges": _("Trust marks"),
+    "body": _("Text"),
+    "accept_label": _("Words on the yes button"),
+    "decline_label": _("Words on the no button"),
+    "key": _("Part of the address"),
+}
 NOWHERE = {"on_skip": _("Where a “no” leads"), "on_payment_declined": _("Stay and try again")}
 MAKES = ("price", "bump_price", "choice")
 PAGE: Any = (None, {"fields": ("title",)})
@@ -66,6 +80,9 @@ class StepForm(forms.ModelForm):  # type: ignore[type-arg]
     """
 
     revision = forms.IntegerField(widget=forms.HiddenInput)
+
+    class Meta:
+        labels = LABELS
 
     def __init__(self, *args: Any, choices: ChoiceRows | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

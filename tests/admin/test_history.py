@@ -49,6 +49,7 @@ def test_unpublished_changes_are_marked_on_the_list_and_on_the_page(fern: Shop) 
     changed = [fern.client.get(where).content.decode() for where in (list_address, page_address)]
 
     assert ["npublished changes" in page for page in (*clean, *changed)] == [False, False, True, True]
+    assert ["Draft is ready" in page for page in (clean[1], changed[1])] == [False, True]
 
 
 def test_the_list_costs_the_same_few_queries_for_many_funnels(fern: Shop, django_assert_max_num_queries: Any) -> None:

@@ -120,3 +120,38 @@ def test_a_merchandiser_sees_no_orders_and_support_no_accounts(fern: Shop) -> No
     assert support.get(reverse("admin:orders_order_changelist")).status_code == 200
     assert support.get(reverse("admin:integrations_connection_changelist")).status_code == 403
     assert merchandiser.get(reverse("admin:funnels_membership_changelist")).status_code == 403
+
+
+def test_the_start_page_shows_orders_only_to_those_who_may_read_them(fern: Shop) -> None:
+    pages = {role: employ(fern.merchant, role, role.value).get("/admin/").content.decode() for role in Role}
+
+    assert [role for role, page in pages.items() if "Latest orders" not in page] == [Role.MERCHANDISER]
+    assert [role for role, page in pages.items() if "Revenue per visit" not in page] == [Role.SUPPORT]
+
+
+def test_what_versions_sold_is_told_only_to_those_who_may_read_reports_or_orders(fern: Shop) -> None:
+    address = reverse("admin:funnels_funnel_versions", args=[fern.version.funnel_id])
+    editor = factories.user("eve", merchant=fern.merchant, permissions=("funnels.*",))
+
+    assert "No orders" in employ(fern.merchant, Role.MERCHANDISER).get(address).content.decode()
+    assert "No orders" not in client_of(editor).get(address).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "heading"),
+    [
+        ("orders/order/", 403, "You may not open this page"),
+        ("funnels/funnel/999999/versions/", 404, "There is nothing here"),
+    ],
+)
+def test_a_refusal_wears_the_admins_page_for_staff_and_the_shoppers_for_others(
+    path: str, status: int, heading: str, fern: Shop
+) -> None:
+    response = employ(fern.merchant, Role.MERCHANDISER).get(f"/admin/{path}")
+
+    assert (response.status_code, response.context["title"]) == (status, heading)
+    assert "admin/refused.html" in [template.name for template in response.templates]
+    assert "'unsafe-eval'" in response.headers["Content-Security-Policy"]
+    stranger = Client().get("/f/nowhere/")
+    assert "admin/refused.html" not in [template.name for template in stranger.templates]
+    assert stranger.status_code == 404
