@@ -28,6 +28,7 @@ STEP_TEXTS = (
 PRODUCT_TEXTS = ("name", "description", "image_alt")
 CHOICE_TEXTS = ("note",)
 RATE_TEXTS = ("name", "delivery")
+EVENT_TEXTS = ("terms",)
 LONGEST = 5000
 
 type Translations = Mapping[str, Mapping[str, str]]

@@ -50,6 +50,7 @@ FESTIVAL = {
         "ends_at": datetime(2027, 7, 19, 4, tzinfo=UTC),
         "terms": "Each ticket lets one person in, once; a wristband brings you back in. Children under ten come along "
         "for nothing. Money back if we cancel.",
+        "translations": {"es": spanish.EVENT},
     },
     "products": {
         "weekend": {

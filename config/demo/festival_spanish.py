@@ -2,6 +2,10 @@
 
 BAND = "Una banda en el escenario al atardecer, el sol se pone detrás y hay manos en alto"
 
+EVENT = {
+    "terms": "Cada entrada deja pasar a una persona, una vez; con la pulsera puede volver a entrar. Los menores de diez años "
+    "entran gratis. Devolución si cancelamos.",
+}
 PRODUCTS = {
     "weekend": {
         "name": "Entrada de fin de semana",

@@ -20,13 +20,13 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 from funnels.access.roles import may
 from funnels.admin.publishing import PublishingViews
 from funnels.editor.translating import Section, Text, Translation, sections, translate
-from funnels.models import Funnel, Product, ShippingRate, StepChoice
+from funnels.models import Funnel, Product, ShippingRate, StepChoice, TicketEvent
 from funnels.soundness.wordless import language_name, text_name
 from funnels.speaking import LONGEST
 
 UNPROCESSABLE = 422
 ONE_ROW = 60
-ASKED = (Product, ShippingRate)
+ASKED = (Product, TicketEvent, ShippingRate)
 
 
 class WordsField(forms.CharField):
@@ -178,5 +178,5 @@ def _height(original: str) -> int:
     return min(12, max(2, sum(1 + len(line) // ONE_ROW for line in original.splitlines())))
 
 
-def _may_change(request: HttpRequest, funnel: Funnel, model: type[Product | ShippingRate]) -> bool:
+def _may_change(request: HttpRequest, funnel: Funnel, model: type[Product | TicketEvent | ShippingRate]) -> bool:
     return may(request.user, f"funnels.change_{model._meta.model_name}", funnel.merchant_id)

@@ -11,10 +11,10 @@ from typing import Any
 from django.db.models import F
 
 from funnels.editor.editing import changing
-from funnels.models import Funnel, Product, ShippingRate, Step, StepChoice
-from funnels.speaking import CHOICE_TEXTS, PRODUCT_TEXTS, RATE_TEXTS, STEP_TEXTS, kept
+from funnels.models import Funnel, Product, ShippingRate, Step, StepChoice, TicketEvent
+from funnels.speaking import CHOICE_TEXTS, EVENT_TEXTS, PRODUCT_TEXTS, RATE_TEXTS, STEP_TEXTS, kept
 
-type Row = Step | StepChoice | Product | ShippingRate
+type Row = Step | StepChoice | Product | TicketEvent | ShippingRate
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The texts of a step with its choices, of a product or of a way of delivery."""
+    """The texts of a step with its choices, of a product, of an event or of a way of delivery."""
 
     row: Row
     texts: tuple[Text, ...]
@@ -60,10 +60,12 @@ def sections(funnel: Funnel) -> list[Section]:
     """Everything that a shopper may read of the funnel's own, in the order of its steps."""
     steps = list(funnel.steps.with_prices())
     products = {price.product.pk: price.product for step in steps for price in step.prices}
+    events = TicketEvent.objects.filter(products__in=products).distinct()
     rates = ShippingRate.objects.filter(merchant=funnel.merchant_id, active=True)
     found = [
         *(Section(step, (*_texts(step, STEP_TEXTS, funnel), *_notes(step, funnel))) for step in steps),
         *(Section(product, (*_texts(product, PRODUCT_TEXTS, funnel),)) for product in products.values()),
+        *(Section(event, (*_texts(event, EVENT_TEXTS, funnel),)) for event in events),
         *(
             Section(rate, (*_texts(rate, RATE_TEXTS, funnel),))
             for rate in (rates if any(step.ships for step in steps) else ())

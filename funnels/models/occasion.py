@@ -5,10 +5,11 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from funnels.models.merchant import MerchantOwned
+from funnels.speaking import EVENT_TEXTS, KnownTexts
 
 
 def validate_timezone(name: str) -> None:
@@ -29,6 +30,9 @@ class TicketEvent(MerchantOwned):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
     terms = models.TextField(blank=True, help_text=_("Small print on every ticket, such as from what age."))
+    translations = models.JSONField(
+        default=dict, db_default=Value({}, models.JSONField()), blank=True, validators=[KnownTexts(EVENT_TEXTS)]
+    )
 
     class Meta:
         ordering = ["starts_at", "pk"]
@@ -40,6 +44,10 @@ class TicketEvent(MerchantOwned):
 
     def __str__(self) -> str:
         return self.name
+
+    def terms_in(self, language: str) -> str:
+        """The small print in this language, or as it was written."""
+        return str(self.translations.get(language, {}).get("terms") or self.terms)
 
     def local(self, moment: datetime) -> datetime:
         """A moment as clocks at the venue show it."""

@@ -7,18 +7,19 @@ from babel import Locale
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from funnels.models import Funnel, ShippingRate, Step
+from funnels.models import Funnel, ShippingRate, Step, TicketEvent
 from funnels.soundness.problems import Problem
-from funnels.speaking import CHOICE_TEXTS, PRODUCT_TEXTS, RATE_TEXTS, STEP_TEXTS, missing
+from funnels.speaking import CHOICE_TEXTS, EVENT_TEXTS, PRODUCT_TEXTS, RATE_TEXTS, STEP_TEXTS, missing
 
 NAMES = {"image_alt": "what the picture shows", "delivery": "when it arrives"}
 
 
 def untranslated(funnel: Funnel, steps: list[Step]) -> Iterator[Problem]:
-    """One problem for each step, product and delivery that lacks texts in a language."""
+    """One problem for each step, product, event and delivery that lacks texts in a language."""
     for language in funnel.spoken[1:]:
         yield from _in_steps(funnel, steps, language)
         yield from _in_products(funnel, steps, language)
+        yield from _in_events(funnel, steps, language)
         rates = ShippingRate.objects.filter(merchant=funnel.merchant_id, active=True)
         for rate in rates if any(step.ships for step in steps) else ():
             if absent := missing(rate, RATE_TEXTS, language):
@@ -48,6 +49,13 @@ def _in_products(funnel: Funnel, steps: list[Step], language: str) -> Iterator[P
     for step, product in first_seen.values():
         if absent := missing(product, PRODUCT_TEXTS, language):
             yield Problem(step, *_words(product, absent, language), texts_of=funnel)
+
+
+def _in_events(funnel: Funnel, steps: list[Step], language: str) -> Iterator[Problem]:
+    sold = {price.product_id for step in steps for price in step.prices}
+    for event in TicketEvent.objects.filter(products__in=sold).distinct():
+        if absent := missing(event, EVENT_TEXTS, language):
+            yield Problem(None, *_words(event, absent, language), texts_of=funnel)
 
 
 def _words(owner: Any, absent: Collection[str], language: str) -> tuple[str, str]:

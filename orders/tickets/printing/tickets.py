@@ -69,7 +69,7 @@ def _ticket(ticket: Ticket, index: int, count: int, locale: str) -> dict[str, An
         "venue": event.venue,
         "address": event.address,
         "holder": ticket.holder,
-        "terms": event.terms,
+        "terms": event.terms_in(locale.partition("-")[0]),
         "code": ticket.code,
         "shown_code": ticket.shown_code,
         "qr": qr_svg(ticket.code),
