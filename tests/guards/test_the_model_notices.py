@@ -101,4 +101,4 @@ def test_a_refund_that_is_given_back_twice(sandbox: Sandbox, monkeypatch: pytest
         "a_slow_answer_arrives",
         "the_gateway_settles_its_day",
     )
-    assert "given back" in hunt(sandbox, "nmi", shop=AfterASale, without=unrelated)
+    assert "given back" in hunt(sandbox, "nmi", shop=AfterASale, without=unrelated, beginning=8)
