@@ -240,6 +240,7 @@ class TestWhatTheySay:
         self, paypal: PayPal, arrived: list[Arrived], outcome: str, expected: Outcome
     ) -> None:
         request, _ = paypal.pay("pending")
+        paypal.sandbox.wait_until_idle()
         paypal.sandbox.control("paypal/settle", capture=capture_id(paypal, request.key), outcome=outcome)
         told = notices(paypal, arrived, "PAYMENT.CAPTURE")[-1]
         assert isinstance(told, ChargeNotice)
