@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Iterable, Iterator
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -148,6 +149,6 @@ class Viewer:
         if f"{url.scheme}://{url.netloc}" != SITE:
             return
         response = pages.answer(url.path)
-        if response.status_code < pages.NOT_FOUND and "." in url.path:
+        if response.status_code < HTTPStatus.NOT_FOUND and "." in url.path:
             self.loaded[url.path] = len(gzip.compress(response.content))
         route.fulfill(status=response.status_code, headers=dict(response.headers), body=response.content)

@@ -7,6 +7,7 @@ of their shop.
 import mimetypes
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -23,7 +24,6 @@ from checkout.theme_kit.states import BY_NAME, State
 from checkout.views.answering import render_page
 
 STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
-NOT_FOUND, BROKEN = 404, 500
 
 
 @contextmanager
@@ -51,7 +51,7 @@ def answer(path: str) -> HttpResponse:
 def _page(request: HttpRequest) -> HttpResponse:
     parts = unquote(request.path).strip("/").split("/")
     if len(parts) != len(("design", "telling", "state")) or parts[1] not in TELLINGS or parts[2] not in BY_NAME:
-        return HttpResponse("Not found", status=NOT_FOUND)
+        return HttpResponse("Not found", status=HTTPStatus.NOT_FOUND)
     design, telling, name = parts
     state = BY_NAME[name]
     spec = TELLINGS[telling](state.shop(design))
@@ -59,12 +59,13 @@ def _page(request: HttpRequest) -> HttpResponse:
         with translation.override(spec.locale):
             return render_page(request, state.template, state.build(spec))
     except Exception as error:  # noqa: BLE001 - whatever a theme's template does wrong, its author is told
-        return HttpResponse(f"{type(error).__name__}: {error}", status=BROKEN, content_type="text/plain")
+        told = f"{type(error).__name__}: {error}"
+        return HttpResponse(told, status=HTTPStatus.INTERNAL_SERVER_ERROR, content_type="text/plain")
 
 
 def _static(name: str) -> HttpResponse:
     found = finders.find(name)
     if not isinstance(found, str):
-        return HttpResponse("Not found", status=NOT_FOUND)
+        return HttpResponse("Not found", status=HTTPStatus.NOT_FOUND)
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return HttpResponse(Path(found).read_bytes(), content_type=kind)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 from typing import Concatenate, Protocol, cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -15,13 +16,11 @@ from checkout.page.context import Shell
 from checkout.page.presenting import note_page
 from funnels.spec import FunnelSpec
 
-SEE_OTHER = 303
-
 
 def see_other(url: str) -> HttpResponse:
     """Redirect so that the browser asks for the next page with GET, whatever it sent."""
     response = HttpResponseRedirect(url)
-    response.status_code = SEE_OTHER
+    response.status_code = HTTPStatus.SEE_OTHER
     return response
 
 
@@ -88,4 +87,4 @@ def _refuse(request: HttpRequest, spec: FunnelSpec) -> HttpResponse:
         )
         label = _("Start again")
     link = (reverse("start", args=[spec.handle]) + "?new=1", label)
-    return render_page(request, "note", note_page(spec, headline, text, link=link), status=403)
+    return render_page(request, "note", note_page(spec, headline, text, link=link), status=HTTPStatus.FORBIDDEN)

@@ -1,5 +1,7 @@
 """The checkout's page: what was typed is kept whatever happens, and a submission charges once or says why it did not."""
 
+from http import HTTPStatus
+
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,9 +25,6 @@ from orders.payments.charging import Browser
 from orders.placing import Contact
 from orders.redeeming import CouponRefused
 from orders.stock.stocking import SoldOut
-
-CONFLICT = 409
-UNPROCESSABLE = 422
 
 
 def show(request: HttpRequest, run: Run, current: StepSpec, payments: list[Payment]) -> HttpResponse:
@@ -85,7 +84,7 @@ def pay(request: HttpRequest, run: Run, current: StepSpec) -> HttpResponse:
         cart = couponing.without(run.spec, current, request.POST.dict(), refused)
         couponing.remember(run, cart)
         text = couponing.not_charged(cart, run.spec)
-        return _render(request, run, current, form, cart, error=text, status=UNPROCESSABLE)
+        return _render(request, run, current, form, cart, error=text, status=HTTPStatus.UNPROCESSABLE_CONTENT)
     limits.note_card(run, payment, browser.card_hint)
     return after_payment(request, run, current, payment)
 
@@ -96,12 +95,20 @@ def _unpriced(
     """The page with what is chosen before anything is typed, and why the choice cannot be had."""
     available = availability.of(current)
     if available.sold_out:
-        return selling_out.sold_out(request, run, current, available, status=CONFLICT)
+        return selling_out.sold_out(request, run, current, available, status=HTTPStatus.CONFLICT)
     cart = choosing.cart(run.spec, current, available.preset(current))
     error = messages.choice_error(refused)
     title = str(messages.CHECK_YOUR_ORDER)
     return _render(
-        request, run, current, form, cart, available=available, error=error, error_title=title, status=UNPROCESSABLE
+        request,
+        run,
+        current,
+        form,
+        cart,
+        available=available,
+        error=error,
+        error_title=title,
+        status=HTTPStatus.UNPROCESSABLE_CONTENT,
     )
 
 
@@ -114,12 +121,14 @@ def _instead_of_paying(
     if request.POST.get("action") in ("update", coupons.REMOVE):
         unfinished = CheckoutForm(request.POST, spec=run.spec, step=current, judged=("country",))
         wrong = unfinished.errors or cart.coupon.error
-        return _render(request, run, current, unfinished, cart, status=UNPROCESSABLE if wrong else 200)
+        return _render(
+            request, run, current, unfinished, cart, status=HTTPStatus.UNPROCESSABLE_CONTENT if wrong else 200
+        )
     if not form.is_valid() or cart.coupon.error:
         text = couponing.not_charged(cart, run.spec)
-        return _render(request, run, current, form, cart, error=text, status=UNPROCESSABLE)
+        return _render(request, run, current, form, cart, error=text, status=HTTPStatus.UNPROCESSABLE_CONTENT)
     if problem := _not_payable(form, cart.quote, run.spec):
-        return _render(request, run, current, form, cart, error=problem, status=UNPROCESSABLE)
+        return _render(request, run, current, form, cart, error=problem, status=HTTPStatus.UNPROCESSABLE_CONTENT)
     if refused := limits.payment_refused(request, run, email=form.cleaned_data["email"], card=form.card()):
         return tried_too_often(request, refused, lambda text: _render(request, run, current, form, cart, error=text))
     return None
@@ -130,13 +139,13 @@ def _too_many(request: HttpRequest, run: Run, current: StepSpec, form: CheckoutF
     available = availability.of(current)
     if available.sold_out:
         return selling_out.sold_out(
-            request, run, current, available, happened=str(messages.NOTHING_LOST), status=CONFLICT
+            request, run, current, available, happened=str(messages.NOTHING_LOST), status=HTTPStatus.CONFLICT
         )
     error = availability.shortage(current, available, cart.quote)
     typed = coupons.with_only(request.POST.dict(), cart.coupon.code)
     fields = {**typed, **available.reduced(current, cart.quote, bump=cart.bump)}
     less = choosing.cart(run.spec, current, fields)
-    return _render(request, run, current, form, less, available=available, error=error, status=CONFLICT)
+    return _render(request, run, current, form, less, available=available, error=error, status=HTTPStatus.CONFLICT)
 
 
 def _not_payable(form: CheckoutForm, wanted: Quote, spec: FunnelSpec) -> str:

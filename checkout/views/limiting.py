@@ -1,6 +1,7 @@
 """What a shopper reads who has tried too often: when to come back, with everything typed still there."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from math import ceil
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -8,8 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from integrations.limits import Refused
-
-TOO_MANY = 429
 
 
 def tried_too_often(request: HttpRequest, refused: Refused, page: Callable[[str], HttpResponse]) -> HttpResponse:
@@ -19,7 +18,7 @@ def tried_too_often(request: HttpRequest, refused: Refused, page: Callable[[str]
         response: HttpResponse = JsonResponse({"error": text, "retry_after": refused.seconds})
     else:
         response = page(text)
-    response.status_code = TOO_MANY
+    response.status_code = HTTPStatus.TOO_MANY_REQUESTS
     response["Retry-After"] = str(refused.seconds)
     return response
 

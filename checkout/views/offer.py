@@ -1,5 +1,7 @@
 """The offer's page: shown while it stands, accepted with one click on the stored method."""
 
+from http import HTTPStatus
+
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -17,8 +19,6 @@ from integrations.client_address import client_ip
 from orders.models import Payment
 from orders.payments.charging import Browser
 from orders.stock.stocking import SoldOut
-
-CONFLICT = 409
 
 
 def answer(request: HttpRequest, run: Run, current: StepSpec, payments: list[Payment]) -> HttpResponse:
@@ -93,5 +93,5 @@ def _accept(request: HttpRequest, run: Run, current: StepSpec, payments: list[Pa
     except SoldOut:
         gone = Availability(left=0)
         text = str(messages.OFFER_SOLD_OUT)
-        return _show(request, run, current, payments, available=gone, error=text, status=CONFLICT)
+        return _show(request, run, current, payments, available=gone, error=text, status=HTTPStatus.CONFLICT)
     return after_payment(request, run, current, payment)

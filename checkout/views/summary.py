@@ -1,6 +1,7 @@
 """The order summary for a choice, as scripts ask for it while a shopper is still choosing."""
 
 import uuid
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
@@ -14,8 +15,6 @@ from checkout.views import couponing
 from checkout.views.answering import shopper_view
 from funnels.pricing.quoting import NotForSale
 
-UNPROCESSABLE = 422
-
 
 @never_cache
 @require_POST
@@ -25,17 +24,17 @@ def summary(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> 
     run = own_run(request, handle, run_id)
     spec = run.spec
     if step not in spec.steps:
-        return JsonResponse({"error": "unknown step"}, status=404)
+        return JsonResponse({"error": "unknown step"}, status=HTTPStatus.NOT_FOUND)
     form = CheckoutForm(spec=spec, step=spec.steps[step])
     try:
         cart = couponing.priced(request, run, spec.steps[step], request.POST.dict())
     except NotForSale as error:
         field = {"field": "choices"} if spec.steps[step].choices else {}
-        return JsonResponse({"error": messages.choice_error(error), **field}, status=UNPROCESSABLE)
+        return JsonResponse({"error": messages.choice_error(error), **field}, status=HTTPStatus.UNPROCESSABLE_CONTENT)
     couponing.remember(run, cart)
     if cart.undeliverable:
         text = form.fields["country"].error_messages["invalid_choice"]
-        return JsonResponse({"error": text, "field": "country"}, status=UNPROCESSABLE)
+        return JsonResponse({"error": text, "field": "country"}, status=HTTPStatus.UNPROCESSABLE_CONTENT)
     content = presenting.checkout_page(spec, spec.steps[step], form, cart, urls=("", ""))
     return JsonResponse(
         {

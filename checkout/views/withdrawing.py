@@ -1,5 +1,7 @@
 """The withdrawal page: a statement, then a confirmation; no login, and the same answer whether or not the order exists."""
 
+from http import HTTPStatus
+
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -50,7 +52,7 @@ def withdraw(request: HttpRequest) -> HttpResponse:
     email = form.cleaned_data["email"].lower()
     subjects = (("withdrawal_ip", visitor(client_ip(request))), ("withdrawal_email", email))
     if refused := limits.refused(counting=subjects):
-        response = _page(request, "too_often", form, status=429)
+        response = _page(request, "too_often", form, status=HTTPStatus.TOO_MANY_REQUESTS)
         response["Retry-After"] = str(refused.seconds)
         return response
     withdrawing.receive(**form.cleaned_data)

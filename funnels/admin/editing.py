@@ -1,6 +1,7 @@
 """Editing a funnel's steps: each deed has an address of its own, which answers with a page or, to the editor's script, a panel."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -23,7 +24,6 @@ from funnels.editor import edges, editing
 from funnels.editor.editing import Stale
 from funnels.models import Funnel, Step
 
-UNPROCESSABLE = 422
 FOLDER = "admin/funnels/funnel"
 
 
@@ -172,7 +172,7 @@ class EditingViews(BaseModelAdmin):  # type: ignore[type-arg]
     ) -> HttpResponse:
         fragment = f"{FOLDER}/panels/{name}.html"
         template = fragment if is_panel(request) else f"{FOLDER}/panel.html"
-        status = UNPROCESSABLE if form is not None and form.is_bound and not form.is_valid() else 200
+        status = HTTPStatus.UNPROCESSABLE_CONTENT if form is not None and form.is_bound and not form.is_valid() else 200
         return self._answer(
             request,
             template,

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from django import forms
@@ -24,7 +25,6 @@ from funnels.models import Funnel, Product, ShippingRate, StepChoice, TicketEven
 from funnels.soundness.wordless import language_name, text_name
 from funnels.speaking import LONGEST
 
-UNPROCESSABLE = 422
 ONE_ROW = 60
 ASKED = (Product, TicketEvent, ShippingRate)
 
@@ -151,7 +151,7 @@ class TranslatingViews(PublishingViews):
             first=first,
             first_name=language_name(first),
         )
-        page.status_code = UNPROCESSABLE if form.is_bound else 200
+        page.status_code = HTTPStatus.UNPROCESSABLE_CONTENT if form.is_bound else 200
         return page
 
     def _translated(self, request: HttpRequest, funnel: Funnel, changed: list[Translation]) -> HttpResponse:

@@ -123,3 +123,11 @@ def test_readers_see_the_history_and_change_nothing(fern: Shop) -> None:
     assert reader.post(address(fern, "restore", fern.version.pk)).status_code == 403
     assert nobody.get(address(fern, "versions")).status_code in (403, 404)
     assert fern.version.funnel.steps.get(kind=Step.Kind.CHECKOUT).headline == "Sleep well"
+
+
+def test_the_mark_of_unpublished_changes_stays_when_the_board_is_drawn_anew(fern: Shop) -> None:
+    funnel = fern.version.funnel
+    address = reverse("admin:funnels_funnel_change", args=[funnel.pk])
+    funnel.steps.filter(key="checkout").update(headline="Another")
+    for header in ({}, {"X-Panel": "1"}):
+        assert "Unpublished changes" in fern.client.get(address, headers=header).content.decode()
