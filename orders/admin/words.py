@@ -40,10 +40,8 @@ def step_words(order: Order, key: str) -> str:
 
 
 def sentence(order: Order, event: Event) -> str:
-    """What an event of this order says, without any of our codes."""
-    for name in ("step", "to"):
-        if name in event.data:
-            event.data[name] = step_words(order, event.data[name])
+    """What an event of this order says, without any of our codes. The event stays as it is."""
+    said = {name: step_words(order, event.data[name]) for name in ("step", "to") if name in event.data}
     if "reason" in event.data:
-        event.data["reason"] = reason_words(event.data["reason"])
-    return timeline.sentence(event)
+        said["reason"] = reason_words(event.data["reason"])
+    return timeline.sentence(event, **said)

@@ -97,7 +97,7 @@ def record(order: Order | int, kind: str, *, actor: str, **data: Any) -> None:
     record_all(entry(order, kind, actor=actor, **data))
 
 
-def sentence(event: Event) -> str:
-    """What happened, in a sentence for staff."""
+def sentence(event: Event, **said: str) -> str:
+    """What happened, in a sentence for staff; `said` takes the place of what the event holds under that name."""
     template = SENTENCES.get(event.kind)
-    return str(template).format_map(_Missing(event.data)).strip() if template else event.kind
+    return str(template).format_map(_Missing(event.data | said)).strip() if template else event.kind

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from orders.admin.timeline import Entry
+from orders.admin.words import sentence
 from orders.models import Event, Order
 from tests import factories
 from tests.admin.conftest import Shop
@@ -26,6 +27,16 @@ def opened(client: Client, order: Order, **asked: Any) -> Any:
 
 def visible(response: Any) -> list[Entry]:
     return [shown.entry for day in response.context["page"].days for shown in day.entries if not shown.hidden]
+
+
+def test_an_event_is_told_in_words_and_stays_as_it_was_recorded(order: Order) -> None:
+    event = Event(order=order, kind="offer.skipped", data={"step": "checkout", "reason": "insufficient_funds"})
+
+    told = sentence(order, event)
+
+    assert "Checkout" in told
+    assert "Insufficient funds" in told
+    assert event.data == {"step": "checkout", "reason": "insufficient_funds"}
 
 
 def test_the_timeline_shows_one_kind_alone_and_counts_every_kind(fern: Shop, order: Order) -> None:
