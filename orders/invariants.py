@@ -204,18 +204,27 @@ INVARIANTS = (
     ),
     Invariant(
         "upgrade.replaces_its_line",
-        "An approved upgrade has replaced the line that it gave credit for, and nothing else replaces a line.",
+        "An approved upgrade has replaced the line that it gave credit for until all of its money has gone back; the line"
+        " stands again then, unless it is sold out; and nothing else replaces a line.",
         """
         SELECT o.number, format('payment %%s should have replaced line %%s', p.key, p.quote_data->>'replaces')
         FROM o JOIN orders_payment p ON p.order_id = o.id
         WHERE p.state = 'approved' AND p.quote_data->>'replaces' IS NOT NULL AND NOT EXISTS (
             SELECT FROM orders_orderline l JOIN orders_orderline new ON new.id = l.replaced_by_id
             WHERE l.id = (p.quote_data->>'replaces')::bigint AND l.order_id = o.id AND new.payment_id = p.id)
+          AND (p.captured = 0 OR p.refunded < p.captured)
         UNION ALL
         SELECT o.number, format('line %%s was replaced by line %%s for no credit', l.id, l.replaced_by_id)
         FROM o JOIN orders_orderline l ON l.order_id = o.id
         JOIN orders_orderline new ON new.id = l.replaced_by_id JOIN orders_payment p ON p.id = new.payment_id
         WHERE p.state <> 'approved' OR (p.quote_data->>'replaces')::bigint IS DISTINCT FROM l.id
+        UNION ALL
+        SELECT o.number, format('payment %%s was given back, and line %%s does not stand again', p.key, l.id)
+        FROM o JOIN orders_orderline l ON l.order_id = o.id JOIN orders_payment paid ON paid.id = l.payment_id
+        JOIN orders_orderline new ON new.id = l.replaced_by_id JOIN orders_payment p ON p.id = new.payment_id
+        WHERE o.cancelled_at IS NULL AND p.captured > 0 AND p.refunded = p.captured AND l.refunded < l.quantity
+          AND (paid.captured = 0 OR paid.refunded < paid.captured)
+          AND NOT EXISTS (SELECT FROM orders_event e WHERE e.order_id = o.id AND e.kind = 'order.line_sold_out')
         """,
     ),
     Invariant(

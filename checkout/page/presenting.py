@@ -86,7 +86,7 @@ def summary_of_order(order: Order, locale: str) -> context.Summary:
     shown = upgrading.standing(order, order.lines.exclude(payment=None))
     lines = shown.lines
     return context.Summary(
-        lines=tuple(context.SummaryLine(line.name, line.quantity, text(line.subtotal), line.image) for line in lines),
+        lines=tuple(context.SummaryLine(line.name, line.quantity, text(line.amount), line.image) for line in lines),
         subtotal=text(shown.subtotal),
         total=text(order.total),
         total_minor=order.total,

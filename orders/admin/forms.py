@@ -109,6 +109,8 @@ class RefundForm(forms.Form):
                     "line": line,
                     "field": self[f"line-{line.pk}"] if line.left else None,
                     "each": shown(Money(giving_back.worth(line, 1), payment.currency)) if line.left else "",
+                    "replaced_by": line.replaced_by,
+                    "replaces": next(iter(line.replaces.all()), None),
                     "method": method_of(payment),
                 }
             if (name := f"shipping-{payment.pk}") in self.fields:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from orders.admin.page import ORDER_TONES, PAYMENT_TONES, REFUND_TONES, Chip, method_of, shown
 from orders.admin.words import sentence
 from orders.history.replaying import Moment, replay
-from orders.models import Event, Order, OrderLine, Payment, Refund, RefundLine
+from orders.models import Event, Order, Payment, Refund, RefundLine
 from orders.states import OrderState, PaymentState, RefundState
 
 
@@ -104,17 +104,9 @@ def _items(
     for each in RefundLine.objects.filter(refund__in=gone):
         back[each.line_id] += each.quantity
     offered = {payment.pk for payment in payments.values() if payment.kind == "offer"}
-    lines = [line for line in _lines(order) if line.payment_id not in offered or line.payment_id in bought]
-    return [ItemThen(str(line), _replacing(line) in upgrades, back[line.pk]) for line in lines]
-
-
-def _lines(order: Order) -> Iterable[OrderLine]:
-    return order.lines.select_related("replaced_by")
-
-
-def _replacing(line: OrderLine) -> int | None:
-    """The payment of the line that took this one's place."""
-    return line.replaced_by.payment_id if line.replaced_by is not None else None
+    replaced = {payment.quote.replaces for payment in payments.values() if payment.pk in upgrades}
+    lines = [line for line in order.lines.all() if line.payment_id not in offered or line.payment_id in bought]
+    return [ItemThen(str(line), line.pk in replaced, back[line.pk]) for line in lines]
 
 
 def _payment_chip(state: str) -> Chip:

@@ -214,14 +214,15 @@ def _items(order: Order) -> list[Item]:
             subtotal=shown(order.money(line.subtotal)),
             image=line.image,
         )
-        for line in order.lines.all()
+        for line in order.lines.select_related("replaced_by")
     ]
 
 
 def _about(order: Order, line: OrderLine) -> str:
     step = step_words(order, line.step)
     each = f"{line.quantity} × {shown(order.money(line.unit_amount))}" if line.quantity > 1 else ""
-    return " · ".join(filter(None, ("" if step == line.name else step, each)))
+    gone = _("replaced by %s") % line.replaced_by if line.replaced_by is not None else ""
+    return " · ".join(filter(None, ("" if step == line.name else step, each, gone)))
 
 
 def _sums(order: Order) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from orders.admin import upgrades
 from orders.admin.deed import OrderDeed
 from orders.admin.forms import RefundForm
 from orders.admin.page import method_of, shown
@@ -67,6 +68,7 @@ class RefundDeed(OrderDeed):
             title=_("Refund %s?") % shown(form.total),
             amount=shown(form.total),
             parts=[told(part) for part in form.parts],
+            notes=list(upgrades.outlook(order, form.parts)),
             left=shown(order.money(order.captured - order.refunded) - form.total),
             fields=form.restated,
             restock=data.get("restock", False),

@@ -46,6 +46,8 @@ ICONS = {
     "note": ("sticky_note_2", "note"),
     "order.cancelled": ("block", "danger"),
     "order.line_replaced": ("swap_horiz", "neutral"),
+    "order.line_given_back": ("swap_horiz", "positive"),
+    "order.line_sold_out": ("production_quantity_limits", "danger"),
     "withdrawal.received": ("assignment_return", "warning"),
 }
 FAMILY_ICONS = {"order": "receipt_long", "payment": "credit_card", "refund": "undo", "offer": "redeem", "mail": "mail", "coupon": "sell", "ticket": "confirmation_number",

@@ -75,8 +75,10 @@ def _order(then: Moment, event: Event) -> Moment:
     match event.kind:
         case "order.placed" | "order.changed":
             return replace(then, total=_minor(event, "total"), asked=event.data.get("items", then.asked))
-        case "order.line_replaced":
-            return replace(then, upgrades=then.upgrades | {event.data.get("payment", "")})
+        case "order.line_replaced" | "order.line_given_back":
+            upgrade = {event.data.get("payment", "")}
+            stands = event.kind == "order.line_replaced"
+            return replace(then, upgrades=then.upgrades | upgrade if stands else then.upgrades - upgrade)
         case "order.completed":
             return then.moved(OrderState.COMPLETED)
         case "order.cancelled":

@@ -30,6 +30,10 @@ SENTENCES = {
     "payment.amount_differs": _("{gateway} captured {captured} where {amount} was asked"),
     "order.completed": _("Order paid"),
     "order.line_replaced": _("{old} replaced by {new}"),
+    "order.line_given_back": _("{new} was refunded, so {old} stands again in its place"),
+    "order.line_sold_out": _(
+        "{new} was refunded, but {old}, which it replaced, is sold out and does not come back: refund it as well"
+    ),
     "order.cancelled": _("Order cancelled: {reason}"),
     "offer.accepted": _("Offer “{step}” accepted: {items} for {amount}"),
     "offer.declined": _("Offer “{step}” declined"),
@@ -49,6 +53,7 @@ SENTENCES = {
     "tickets.issued": _("Tickets issued: {items}"),
     "tickets.voided": _("Tickets no longer valid, {reason}: {codes}"),
     "tickets.restored": _("Tickets valid again, the refund did not go through: {codes}"),
+    "tickets.given_back": _("Tickets valid again, what replaced them was refunded: {codes}"),
     "ticket.used": _("Ticket {code} ({admits}) checked in"),
     "ticket.reopened": _("Check-in of ticket {code} ({admits}) taken back"),
     "stock.lapsed": _("The payment takes long: {items} no longer held for it"),

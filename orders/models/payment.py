@@ -122,6 +122,11 @@ class Payment(models.Model):
         return Money(self.captured - self.refunded, self.currency)
 
     @property
+    def is_given_back(self) -> bool:
+        """Whether money was taken and all of it has gone back, or is on its way."""
+        return 0 < self.captured <= self.refunded
+
+    @property
     def sold_out(self) -> bool:
         """Captured after the last units were sold to others, and given back."""
         return self.state == PaymentState.SURPLUS and self.decline_reason == SOLD_OUT

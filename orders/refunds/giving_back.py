@@ -24,7 +24,9 @@ class Part:
 def refundable(order: Order) -> list[Payment]:
     """The payments that still hold money of the shopper's."""
     payments = order.payments.filter(state__in=(PaymentState.APPROVED, PaymentState.SURPLUS))
-    found = payments.select_related("stored_method", "connection").prefetch_related("lines", "refunds")
+    found = payments.select_related("stored_method", "connection").prefetch_related(
+        "lines__replaced_by", "lines__replaces", "refunds"
+    )
     return [payment for payment in found if payment.refundable]
 
 

@@ -15,6 +15,7 @@ from integrations.gateways.registry import gateway_for
 from integrations.gateways.types import RefundOutcome, RefundRequest, RefundResult
 from integrations.money import Money
 from integrations.outbox import queue
+from orders import upgrading
 from orders.history.timeline import SYSTEM, record
 from orders.locks import lock_order
 from orders.models import OrderLine, Payment, Refund, RefundLine
@@ -173,6 +174,8 @@ def _start(
 def _check(payment: Payment, money: Money) -> None:
     if payment.state not in (PaymentState.APPROVED, PaymentState.SURPLUS):
         raise RefundRefused(_("Only an approved payment can be refunded."))
+    if upgrading.is_under_way(payment):
+        raise RefundRefused(_("An upgrade of what this payment bought is being paid. Wait until its end is known."))
     if payment.disputes.taking_money().exists():
         raise RefundRefused(_("The shopper's bank took this payment back in a dispute; a refund would pay it twice."))
     if money.currency != payment.currency:

@@ -1,6 +1,7 @@
 """Where every word on a refund ends: the gateway's answer, its webhook, the reconciler. Quiet where nothing is new."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.db import transaction
@@ -8,11 +9,11 @@ from django.db.models import F
 
 from integrations.gateways.types import RefundNotice, RefundOutcome, RefundResult
 from integrations.outbox import queue
+from orders import downgrading
 from orders.history.timeline import GATEWAY, record
 from orders.locks import lock_order
 from orders.models import Order, OrderLine, Payment, Refund
 from orders.states import OrderState, PaymentState, RefundState
-from orders.stock import stocking
 from orders.telling import announcing
 from orders.tickets import ticketing
 
@@ -59,9 +60,10 @@ def settle(attempt: Refund, result: RefundResult, *, actor: str) -> Refund:
             _owe_again(order, current)
         if target == RefundState.FAILED:
             _take_back(current)
-        if target == RefundState.SUCCEEDED and current.restock:
-            _restock(order, current)
-        ticketing.follow_refund(order=order, payment=Payment.objects.get(pk=current.payment_id), actor=actor)
+        payment = Payment.objects.get(pk=current.payment_id)
+        ticketing.follow_refund(order=order, payment=payment, actor=actor)
+        came_back = _came_back(current, payment) if target == RefundState.SUCCEEDED and current.restock else {}
+        downgrading.follow_refund(order=order, payment=payment, actor=current.actor, restocked=came_back)
         if target == RefundState.PENDING:
             queue.put(
                 FOLLOW, key=current.key, tenant=order.merchant_id, payload={"refund": current.pk}, delay=FIRST_FOLLOWED
@@ -132,18 +134,16 @@ def _take_back(attempt: Refund) -> None:
         OrderLine.objects.filter(pk=entry.line_id).update(refunded=F("refunded") - entry.quantity)
 
 
-def _restock(order: Order, attempt: Refund) -> None:
-    payment = Payment.objects.get(pk=attempt.payment_id)
+def _came_back(attempt: Refund, payment: Payment) -> Mapping[int, int] | None:
+    """How many units by product came back with a refund; None for all of them, once all of the money has."""
     if payment.state != PaymentState.APPROVED:
-        return
+        return {}
     if not payment.refundable:
-        stocking.put_back(order=order, payment=payment, actor=attempt.actor)
-        return
+        return None
     units: Counter[int] = Counter()
     for entry in attempt.lines.select_related("line"):
         units[entry.line.product_id] += entry.quantity
-    if units:
-        stocking.put_back(order=order, payment=payment, actor=attempt.actor, units=units)
+    return units
 
 
 def _owe_again(order: Order, attempt: Refund) -> None:

@@ -102,6 +102,16 @@ def _return(line: OrderLine) -> None:
         put_back(order=line.order, payment=line.payment, actor=SYSTEM, units=units)
 
 
+def _sell_again(line: OrderLine) -> None:
+    """The units of a line that something else had replaced; nothing where its product tracks no stock."""
+    sold = Reservation.objects.filter(payment=line.payment_id, stock=line.product_id)
+    back = sold.filter(state__in=(State.SOLD, State.RETURNED), returned__gte=line.left)
+    if line.payment is None or not back.update(returned=F("returned") - line.left, state=State.SOLD):
+        return
+    if not _enough(line.product_id, line.left).update(sold=F("sold") + line.left):
+        raise SoldOut(line.product_id, line.name, line.left)
+
+
 def release(*, payment: Payment) -> None:
     """Free what is held for a payment that failed or was called off. The next try holds anew."""
     for product_id, quantity in needs(payment).items():
@@ -109,10 +119,24 @@ def release(*, payment: Payment) -> None:
             _row(product_id).update(held=F("held") - quantity)
 
 
-def put_back(*, order: Order, payment: Payment, actor: str, units: Mapping[int, int] | None = None) -> None:
-    """Put units of a payment that were given back on sale again: so many by product, or all that are left of it."""
-    returned = []
-    for product_id in needs(payment):
+def put_back(
+    *,
+    order: Order,
+    payment: Payment,
+    actor: str,
+    units: Mapping[int, int] | None = None,
+    again: OrderLine | None = None,
+) -> None:
+    """Put units of a payment that were given back on sale again: so many by product, or all that are left of it.
+
+    `again` is a line whose units were put back before and are the shopper's again; SoldOut undoes all of it.
+    """
+    returned, wanted = [], needs(payment)
+    for product_id in sorted({*wanted, *([again.product_id] if again is not None else [])}):
+        if again is not None and product_id == again.product_id:
+            _sell_again(again)
+        if product_id not in wanted:
+            continue
         sold = Reservation.objects.filter(payment=payment, stock=product_id, state=State.SOLD)
         left = sold.aggregate(left=Sum(F("quantity") - F("returned")))["left"] or 0
         count = left if units is None else min(left, units.get(product_id, 0))
@@ -146,6 +170,12 @@ def adjust(*, product_id: int, change: int, reason: str, actor: str) -> Stock:
 def current(product_ids: Iterable[int]) -> dict[int, Stock]:
     """The stock of these products, by product, as it is at this moment; one query."""
     return Stock.objects.in_bulk(list(product_ids))
+
+
+def is_left(line: OrderLine, units: int) -> bool:
+    """Whether so many units of what a line sold could be had at this moment; always where it tracks no stock."""
+    tracked = Reservation.objects.filter(payment=line.payment_id, stock=line.product_id).exists()
+    return not tracked or _enough(line.product_id, units).exists()
 
 
 def audit() -> list[Stock]:

@@ -176,12 +176,17 @@ class ReceiptMail(OrderMail):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundMail(OrderMail):
-    """`amount` is this refund, `refunded_total` all of this order so far, `reason` words meant for the shopper."""
+    """`amount` is this refund, `refunded_total` all of this order so far, `reason` words meant for the shopper.
+
+    `again` is what they have again in place of an upgrade that was given back; `tickets_url` leads to its tickets.
+    """
 
     amount: str
     refunded_total: str
     kind: Literal["full", "partial"]
     reason: str = ""
+    again: str = ""
+    tickets_url: str = ""
 
     template: ClassVar[str] = "refund"
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from funnels.models import Merchant
 from funnels.pricing.taxing import added_rows, included_rows
 from integrations.email.message import inline_css
-from orders import upgrading
+from orders import downgrading, upgrading
 from orders.models import Mail, Order, Payment, Refund, Withdrawal
 from orders.rights import withdrawing
 from orders.states import PaymentState
@@ -40,7 +40,7 @@ def write_receipt(order: Order, key: str) -> Mail:
             **_shared(order),
             method=_method(order),
             tickets=len(tickets),
-            tickets_url=urljoin(f"{settings.SITE_URL}/", ticketing.link(order)) if tickets else "",
+            tickets_url=_tickets_url(order) if tickets else "",
             withdrawal_url=urljoin(f"{settings.SITE_URL}/", withdrawing.link(order)),
         )
         return _written(order, Mail.Kind.RECEIPT, key, context)
@@ -49,6 +49,7 @@ def write_receipt(order: Order, key: str) -> Mail:
 def write_refund(refund: Refund, key: str) -> Mail:
     """An unsaved mail that tells of one refund and of all refunds of its order so far."""
     order = refund.payment.order
+    again = downgrading.given_back_by(refund.payment)
     with translation.override(order.locale):
         context = RefundMail(
             **_shared(order),
@@ -57,6 +58,8 @@ def write_refund(refund: Refund, key: str) -> Mail:
             refunded_total=order.money(order.refunded).format(order.locale),
             kind="full" if order.refunded == order.captured else "partial",
             reason=refund.get_reason_display() if refund.reason in TOLD_REASONS else "",
+            again=str(again or ""),
+            tickets_url=_tickets_url(order) if again is not None and ticketing.valid_of(order) else "",
         )
         return _written(order, Mail.Kind.REFUND, key, context)
 
@@ -133,7 +136,7 @@ def _shared(order: Order) -> dict[str, Any]:
         "email": order.email,
         "first_name": order.first_name,
         "lines": tuple(
-            MailLine(name=line.name, quantity=line.quantity, amount=order.money(line.subtotal).format(locale))
+            MailLine(name=line.name, quantity=line.quantity, amount=order.money(line.amount).format(locale))
             for line in shown.lines
         ),
         "subtotal": order.money(shown.subtotal).format(locale),
@@ -160,6 +163,10 @@ def _shell(order: Order) -> MailShell:
         logo_url=urljoin(f"{settings.SITE_URL}/", logo) if logo else "",
         support_email=spec.merchant.support_email,
     )
+
+
+def _tickets_url(order: Order) -> str:
+    return urljoin(f"{settings.SITE_URL}/", ticketing.link(order))
 
 
 def _method(order: Order) -> str:

@@ -1,6 +1,6 @@
 """Tickets: issued when their line is paid, void when its money goes back, and found again by the link in the mail."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.core import signing
 from django.db.models import QuerySet
@@ -67,10 +67,15 @@ def follow_refund(*, order: Order, payment: Payment, actor: str) -> None:
     """
     if not _sells_tickets(payment):
         return
-    everything = payment.captured > 0 and payment.refunded >= payment.captured
+    lines = OrderLine.objects.filter(payment=payment, replaced_by=None)
+    keep({line.pk: 0 if payment.is_given_back else line.left for line in lines}, order=order, actor=actor)
+
+
+def keep(units: Mapping[int, int], *, order: Order, actor: str) -> None:
+    """Let so many of the tickets of each of these lines admit somebody; those that a refund had voided come first again."""
     gone, again = list[int](), list[int]()
-    for line in OrderLine.objects.filter(payment=payment).prefetch_related("tickets"):
-        left = 0 if everything else line.left
+    for line in OrderLine.objects.filter(pk__in=units).prefetch_related("tickets"):
+        left = units[line.pk]
         tickets = sorted(line.tickets.all(), key=lambda ticket: (ticket.used_at is None, ticket.ordinal))
         valid = [ticket.pk for ticket in tickets if ticket.voided_at is None]
         gone += valid[left:]
@@ -79,11 +84,25 @@ def follow_refund(*, order: Order, payment: Payment, actor: str) -> None:
     _restore(Ticket.objects.filter(pk__in=again), order=order, actor=actor)
 
 
-def _restore(tickets: QuerySet[Ticket], *, order: Order, actor: str) -> None:
+def give_back(line: OrderLine, *, instead_of: OrderLine, count: int, order: Order, actor: str) -> None:
+    """Let so many tickets of a line that was replaced admit somebody again, now that the upgrade's are void.
+
+    Whoever came in to the same event with the upgrade's ticket is in, so the one in its place is used as well.
+    """
+    tickets = Ticket.objects.filter(line=line, void_reason__in=(REPLACED, REFUNDED)).order_by("ordinal")[:count]
+    again = list(tickets)
+    used = {(ticket.event_id, ticket.ordinal): ticket for ticket in instead_of.tickets.exclude(used_at=None)}
+    for ticket in again:
+        if ticket.used_at is None and (seen := used.get((ticket.event_id, ticket.ordinal))):
+            Ticket.objects.filter(pk=ticket.pk).update(used_at=seen.used_at, used_by=seen.used_by)
+    _restore(Ticket.objects.filter(pk__in=[ticket.pk for ticket in again]), order=order, actor=actor, told="given_back")
+
+
+def _restore(tickets: QuerySet[Ticket], *, order: Order, actor: str, told: str = "restored") -> None:
     codes = list(tickets.values_list("code", flat=True))
     if codes:
         tickets.update(voided_at=None, void_reason="")
-        record(order, "tickets.restored", actor=actor, codes=_shown(codes))
+        record(order, f"tickets.{told}", actor=actor, codes=_shown(codes))
 
 
 def valid_of(order: Order) -> list[Ticket]:

@@ -200,3 +200,48 @@ def test_the_page_shows_the_order_as_it_was_at_an_entry_of_its_timeline(fern: Sh
     assert then.refunds == ()
     foreign = factories.order(moss.version)
     assert fern.client.get(page, {"then": foreign.events.get().pk}).context["then"] is None
+
+
+class TestUpgrades:
+    @pytest.fixture
+    def upgraded(self, fern: Shop, sandbox: Sandbox) -> Order:
+        draft = fern.version.funnel
+        draft.steps.filter(key="night-cream").update(replaces_main=True)
+        draft.steps.get(key="night-cream").price.__class__.objects.filter(amount=3900).update(amount=8900)
+        walk = factories.run(factories.stocked(fern.version, 2))
+        factories.pay(sandbox, walk, quantity=2)
+        factories.accept(walk)
+        return walk.order  # type: ignore[return-value]
+
+    def test_staff_read_beforehand_what_comes_back(self, fern: Shop, upgraded: Order) -> None:
+        form = fern.client.get(address(upgraded)).content.decode()
+        assert "Replaced by “2 × Night cream”, which is paid for by itself." in form
+        assert "An upgrade of “2 × Night serum”, which comes back when all that was paid for this is refunded." in form
+
+        def told(*counts: int) -> list[str]:
+            return list(ask(fern.client, upgraded, **units(upgraded, *counts)).context["notes"])
+
+        assert told(0, 2) == ["The shopper has “2 × Night serum” again in place of “2 × Night cream”."]
+        assert told(0, 1) == [
+            "“2 × Night serum” does not come back: only when all that was paid for “2 × Night cream” is refunded."
+        ]
+        assert told(2, 0) == ["“2 × Night cream” stays with the shopper: refund its own payment too to take it back."]
+        assert told(2, 2) == []
+        assert Refund.objects.count() == 0
+
+    def test_staff_read_beforehand_that_it_is_sold_out(self, fern: Shop, upgraded: Order, sandbox: Sandbox) -> None:
+        factories.paid_order(sandbox, upgraded.version)
+        confirmation = ask(fern.client, upgraded, **units(upgraded, 0, 2))
+        assert list(confirmation.context["notes"]) == [
+            "“2 × Night serum” is sold out meanwhile and does not come back: refund it as well."
+        ]
+
+    def test_the_order_at_a_moment_knows_when_it_was_replaced_and_when_it_came_back(
+        self, fern: Shop, upgraded: Order
+    ) -> None:
+        confirm(fern.client, upgraded, ask(fern.client, upgraded, **units(upgraded, 0, 2)))
+        page = reverse("admin:orders_order_change", args=[upgraded.pk])
+        for kind, replaced in (("order.line_replaced", [True, False]), ("order.line_given_back", [False, False])):
+            event = Event.objects.get(order=upgraded, kind=kind)
+            then = fern.client.get(page, {"then": event.pk}).context["then"]
+            assert [item.replaced for item in then.items] == replaced

@@ -72,6 +72,7 @@ def test_when_another_upgrade_replaced_it_meanwhile(sandbox: Sandbox, monkeypatc
 def test_when_staff_refunded_it_meanwhile(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     walk = at_the_upgrade(sandbox, units=5, quantity=2)
     late = attempted(walk, monkeypatch)
+    settling.settle(late, DECLINED, actor="gateway")
     give_back_one(order_of(walk))
 
     after = settling.settle(late, LATE, actor="gateway")
@@ -86,6 +87,7 @@ def test_when_staff_refunded_it_meanwhile(sandbox: Sandbox, monkeypatch: pytest.
 def test_the_shopper_is_led_on_past_the_upgrade(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     walk = at_the_upgrade(sandbox, units=5, quantity=2)
     late = attempted(walk, monkeypatch)
+    settling.settle(late, DECLINED, actor="gateway")
     give_back_one(order_of(walk))
     settling.settle(late, LATE, actor="gateway")
     factories._catch_up(walk)
