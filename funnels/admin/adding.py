@@ -13,12 +13,13 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from funnels.admin.pictures import PRODUCT_SIDE, PictureField, keep_pictures, refuse_foreign, require_alt
+from funnels.admin.pictures import PictureField, keep_pictures, refuse_foreign, require_alt
 from funnels.admin.prices import MajorUnitsField, in_minor_units
 from funnels.editor import edges
 from funnels.editor.edges import Exit
 from funnels.models import Funnel, Merchant, Price, Product, Step
 from funnels.models.product import validate_currency
+from funnels.pictures.uploading import PRODUCT_SIDE
 
 KINDS = (
     (Step.Kind.UPSELL, _("Upsell"), _("A first one-click offer after the payment.")),

@@ -1,10 +1,11 @@
 """Duplicating a funnel, taking it away as a file, and bringing one in: each with a page that says what will be made."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.core.validators import validate_slug
 from django.db.models import QuerySet
@@ -17,13 +18,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from funnels.access.roles import may
 from funnels.admin.history import HistoryViews
 from funnels.admin.scoping import require_merchant
 from funnels.editor.copying import HANDLE_LENGTH, duplicate, free_handle
 from funnels.exchange.exporting import export
 from funnels.exchange.importing import Plan, carry_out, plan
 from funnels.exchange.package import MOST_BYTES, Package, Unreadable, read
-from funnels.models import Funnel, Merchant
+from funnels.models import Funnel, ImportFile, Merchant
 from integrations.connections import Connection
 
 MAKES = ("funnel", "product", "price", "theme")
@@ -64,19 +66,16 @@ class UploadForm(forms.Form):
         if len(mine) == 1:
             merchants.initial, merchants.widget = mine[0], forms.HiddenInput()
 
-    def clean_file(self) -> str:
+    def clean_file(self) -> bytes:
         file = self.cleaned_data["file"]
         if file.size > MOST_BYTES:
             raise forms.ValidationError(_("The file is larger than %d MB.") % (MOST_BYTES // 1024**2))
-        try:
-            text: str = file.read().decode()
-        except UnicodeDecodeError as error:
-            raise forms.ValidationError(_("This is no file of an exported funnel.")) from error
-        return text
+        content: bytes = file.read()
+        return content
 
 
 class ImportForm(AddressForm):
-    """The second page: the file goes along as text, and is read anew."""
+    """The second page: the file waits where the first one laid it by, and is read anew."""
 
     gateway = forms.ModelChoiceField(
         Connection.objects.none(),
@@ -85,7 +84,7 @@ class ImportForm(AddressForm):
         widget=UnfoldAdminSelectWidget(),
     )
     merchant = forms.CharField(widget=forms.HiddenInput())
-    content = forms.CharField(widget=forms.HiddenInput(), strip=False)
+    package = forms.CharField(widget=forms.HiddenInput())
 
     def __init__(self, *args: Any, merchant: Merchant, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -135,34 +134,44 @@ class ExchangeViews(HistoryViews):
     def import_funnel(self, request: HttpRequest) -> HttpResponse:
         if not self.has_import_permission(request):
             raise PermissionDenied
-        if "content" in request.POST:
+        if "package" in request.POST:
             return self._import_confirmed(request)
         form = UploadForm(request.POST or None, request.FILES or None, request=request)
         if not form.is_valid():
             return self._upload(request, form)
-        text, merchant = form.cleaned_data["file"], form.cleaned_data["merchant"]
+        content, merchant = form.cleaned_data["file"], form.cleaned_data["merchant"]
         try:
-            package = read(text)
+            package = read(content)
         except Unreadable as error:
             return self._upload(request, form, flaws=error.flaws)
         found = plan(package, merchant)
-        proposed = {"name": package.name, "handle": found.handle, "gateway": found.gateway, "content": text}
+        proposed = {"name": package.name, "handle": found.handle, "gateway": found.gateway}
+        proposed["package"] = ImportFile.lay_by(signed_in(request), content)
         confirm = ImportForm(initial={**proposed, "merchant": merchant.pk}, merchant=merchant)
         return self._confirm(request, confirm, package, found, merchant)
 
     def _import_confirmed(self, request: HttpRequest) -> HttpResponse:
         merchant = get_object_or_404(importing_for(request), pk=_number(request.POST.get("merchant", "")))
-        try:
-            package = read(request.POST["content"])
-        except Unreadable as error:
-            return self._upload(request, UploadForm(request=request), flaws=error.flaws)
+        content = ImportFile.take_up(signed_in(request), request.POST["package"])
+        if content is None:
+            messages.error(
+                request, _("Another file was chosen since, or this one is imported already; choose it again.")
+            )
+            return redirect("admin:funnels_funnel_import_funnel")
+        package = read(content)
         form = ImportForm(request.POST, merchant=merchant)
         if not form.is_valid():
             return self._confirm(request, form, package, plan(package, merchant), merchant)
         typed = form.cleaned_data
         funnel = carry_out(
-            package=package, merchant=merchant, name=typed["name"], handle=typed["handle"], gateway=typed["gateway"]
+            package=package,
+            merchant=merchant,
+            name=typed["name"],
+            handle=typed["handle"],
+            gateway=typed["gateway"],
+            with_logo=may_set_logo(request, merchant),
         )
+        ImportFile.objects.filter(person=signed_in(request)).delete()
         return self._made(request, funnel, _("“%s” was imported; it is off sale.") % funnel.name)
 
     def _confirm(
@@ -175,6 +184,7 @@ class ExchangeViews(HistoryViews):
             package=package,
             plan=found,
             merchant=merchant,
+            with_logo=found.logo and may_set_logo(request, merchant),
             steps=[step.values["title"] for step in package.steps],
         )
 
@@ -196,6 +206,15 @@ def importing_for(request: HttpRequest) -> QuerySet[Merchant]:
     for name in MAKES:
         merchants = merchants.filter(pk__in=Merchant.objects.of(request.user, f"funnels.add_{name}"))
     return merchants
+
+
+def may_set_logo(request: HttpRequest, merchant: Merchant) -> bool:
+    return may(request.user, "funnels.change_merchant", merchant.pk)
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The person; every page of the admin has one."""
+    return cast(User, request.user)
 
 
 def _number(text: str) -> int:

@@ -8,9 +8,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
-from funnels.admin.pictures import LOGO_SIDE, KeepsPictures, PictureField, refuse_foreign
+from funnels.admin.pictures import KeepsPictures, PictureField, refuse_foreign
 from funnels.admin.scoping import MerchantScoped
 from funnels.models import Membership, Merchant
+from funnels.pictures.uploading import LOGO_SIDE
 
 
 class MembershipInline(TabularInline):

@@ -19,7 +19,6 @@ from funnels.models import Asset
 from funnels.models.asset import FOLDER
 from funnels.pictures.uploading import Picture, keep, read
 
-PRODUCT_SIDE, LOGO_SIDE = 1600, 640
 MOST_LETTERS = 200
 _SERVED = re.compile(r"/(?!/)[\w./@-]*\Z")
 

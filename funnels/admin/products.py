@@ -12,10 +12,11 @@ from django.utils.translation import ngettext
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
-from funnels.admin.pictures import PRODUCT_SIDE, KeepsPictures, PictureField, refuse_foreign, require_alt
+from funnels.admin.pictures import KeepsPictures, PictureField, refuse_foreign, require_alt
 from funnels.admin.prices import PriceForm, shown_amount
 from funnels.admin.scoping import MerchantScoped
 from funnels.models import Price, Product
+from funnels.pictures.uploading import PRODUCT_SIDE
 
 
 class PriceInline(MerchantScoped, TabularInline):

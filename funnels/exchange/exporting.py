@@ -1,6 +1,7 @@
 """A funnel as one file: its steps, what they sell and how it looks, without keys, accounts' secrets or shoppers.
 
 Rows are written field by field from the models, so that a new field goes along. Accounts are named, never described.
+Pictures that were uploaded go along; those that the installation serves itself by their path alone.
 `funnels/exchange/package.py` reads the file.
 """
 
@@ -10,11 +11,12 @@ from typing import Any
 from django.db import models
 
 from funnels.editor.copying import columns, edges
+from funnels.exchange.pictures import packed
 from funnels.models import Funnel, Merchant, Price, Step
 from integrations.connections import Connection
 
 FORMAT = "stepwell.funnel"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 ACCOUNTS = ("gateway", "crm", "mailer")
 
 
@@ -31,8 +33,10 @@ def export(funnel: Funnel) -> dict[str, Any]:
             "other_gateways": [_account(connection) for connection in funnel.gateways[1:]],
         },
         "theme": _fields(funnel.theme),
+        "logo": funnel.merchant.logo,
         "products": [_fields(product) for product in products.values()],
         "steps": [_step(step, steps) for step in steps],
+        "pictures": packed([funnel.merchant.logo, *(product.image for product in products.values())]),
     }
 
 

@@ -1,6 +1,7 @@
 """Bringing in an exported funnel: what would be made and what is reused, then all of it or nothing.
 
-Products are known by their SKU, prices by all their fields, themes by how they look, accounts by provider and name.
+Products are known by their SKU, prices by all their fields, themes by how they look, accounts by provider and name, uploaded
+pictures by their content. The shop's own logo stays; one without takes the file's.
 """
 
 from collections.abc import Mapping
@@ -10,7 +11,9 @@ from django.db import transaction
 
 from funnels.editor.copying import free_handle, free_name
 from funnels.exchange.package import Account, Package, PackagedPrice
+from funnels.exchange.pictures import addresses_here
 from funnels.models import Funnel, Merchant, Price, Product, Step, StepChoice, Theme
+from funnels.pictures.uploading import keep
 from integrations.connections import Connection
 
 
@@ -26,7 +29,11 @@ class ProductPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`missing` are accounts that the file names and the merchant does not have."""
+    """`missing` are accounts that the file names and the merchant does not have.
+
+    `pictures` counts those that are taken from the file; `pictureless` names products whose picture is neither here nor in the file;
+    `logo` tells that the shop has none and the file has one.
+    """
 
     handle: str
     theme: Theme | None
@@ -36,6 +43,9 @@ class Plan:
     crm: Connection | None
     mailer: Connection | None
     missing: tuple[Account, ...]
+    pictures: int
+    pictureless: tuple[str, ...]
+    logo: bool
 
 
 def plan(package: Package, merchant: Merchant) -> Plan:
@@ -48,21 +58,35 @@ def plan(package: Package, merchant: Merchant) -> Plan:
         return accounts.get((account.provider, account.name)) if account else None
 
     named = [*package.accounts.values(), *package.other_gateways]
+    products = _products(package, merchant)
+    here = addresses_here(package.shown, package.pictures, merchant.pk)
+    shown = {row["sku"]: row["image"] for row in package.products if row["image"]}
+    new = [product for product in products if product.existing is None and product.sku in shown]
+    logo = bool(not merchant.logo and here.get(package.logo))
+    wanted = {shown[product.sku] for product in new} | ({package.logo} if logo else set())
     return Plan(
         handle=free_handle(package.handle),
         theme=_alike(package, merchant),
-        products=tuple(_products(package, merchant)),
+        products=tuple(products),
         gateway=known(package.accounts.get("gateway")),
         other_gateways=tuple(filter(None, map(known, package.other_gateways))),
         crm=known(package.accounts.get("crm")),
         mailer=known(package.accounts.get("mailer")),
         missing=tuple(account for account in named if not known(account)),
+        pictures=len(wanted & package.pictures.keys()),
+        pictureless=tuple(product.name for product in new if not here[shown[product.sku]]),
+        logo=logo,
     )
 
 
 @transaction.atomic
-def carry_out(*, package: Package, merchant: Merchant, name: str, handle: str, gateway: Connection) -> Funnel:
-    """Make the funnel, off sale, with whatever it needs that the merchant does not have. ValueError for a foreign account."""
+def carry_out(
+    *, package: Package, merchant: Merchant, name: str, handle: str, gateway: Connection, with_logo: bool = False
+) -> Funnel:
+    """Make the funnel, off sale, with whatever it needs that the merchant does not have. ValueError for a foreign account.
+
+    `with_logo` lets a shop without a logo take the file's.
+    """
     if gateway.tenant != merchant.pk:
         raise ValueError("The account belongs to another merchant.")
     made = plan(package, merchant)
@@ -79,7 +103,10 @@ def carry_out(*, package: Package, merchant: Merchant, name: str, handle: str, g
     for connection in made.other_gateways:  # One by one: their order is the order in which they were added.
         if connection != gateway:
             funnel.other_gateways.add(connection)
-    _make_steps(package, funnel, _make_products(package, merchant))
+    here = addresses_here(package.shown, package.pictures, merchant.pk)
+    if with_logo and made.logo:
+        Merchant.objects.filter(pk=merchant.pk).update(logo=_arrived(package, here, package.logo, merchant))
+    _make_steps(package, funnel, _make_products(package, here, merchant))
     return funnel
 
 
@@ -118,11 +145,20 @@ def _current(product: Product, price: PackagedPrice) -> Price | None:
     return product.prices.current().filter(**price.values).order_by("pk").first()
 
 
-def _make_products(package: Package, merchant: Merchant) -> Mapping[str, Product]:
+def _arrived(package: Package, here: Mapping[str, str], path: str, merchant: Merchant) -> str:
+    """The address of a picture in this shop, which keeps it from now on; empty for one that did not come."""
+    picture = package.pictures.get(path)
+    if picture is not None and picture.path == here[path]:
+        keep(merchant.pk, picture)
+    return here[path]
+
+
+def _make_products(package: Package, here: Mapping[str, str], merchant: Merchant) -> Mapping[str, Product]:
     products = {product.sku: product for product in Product.objects.filter(merchant=merchant)}
     for row in package.products:
         if row["sku"] not in products:
-            products[row["sku"]] = Product.objects.create(**row, merchant=merchant)
+            image = _arrived(package, here, row["image"], merchant)
+            products[row["sku"]] = Product.objects.create(**{**row, "image": image}, merchant=merchant)
     return products
 
 

@@ -14,12 +14,16 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from funnels.editor.copying import columns, edges
+from funnels.exchange import pictures
 from funnels.exchange.exporting import ACCOUNTS, FORMAT, FORMAT_VERSION
-from funnels.models import Funnel, Price, Product, Step, StepChoice, Theme
+from funnels.models import Funnel, Merchant, Price, Product, Step, StepChoice, Theme
+from funnels.pictures.uploading import Picture
 from funnels.rules import RuleError, dump, parse
 
-MOST_BYTES = 2 * 1024 * 1024
+MOST_BYTES = 32 * 1024 * 1024
 MOST_ROWS = 200
+# The first one held no pictures.
+READ_VERSIONS = (1, FORMAT_VERSION)
 TOKEN_NAME = re.compile(r"^[a-z][a-z0-9-]{0,39}$")
 TOKEN_VALUE = re.compile(r"^[^{};<>\"'\\@]{1,200}$")
 _NULL = "\x00"
@@ -69,7 +73,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A funnel as its file tells it, every value checked by the model's own field."""
+    """A funnel as its file tells it, every value checked by the model's own field.
+
+    `pictures` are by the address that the file's rows know them by, drawn anew.
+    """
 
     name: str
     handle: str
@@ -79,6 +86,13 @@ class Package:
     theme: Mapping[str, Any]
     products: tuple[Mapping[str, Any], ...]
     steps: tuple[PackagedStep, ...]
+    logo: str
+    pictures: Mapping[str, Picture]
+
+    @property
+    def shown(self) -> set[str]:
+        """The addresses of all pictures that the funnel shows."""
+        return {self.logo, *(row["image"] for row in self.products)}
 
 
 def read(text: str | bytes) -> Package:
@@ -100,8 +114,10 @@ def _json(text: str | bytes) -> Mapping[str, Any]:
         raise Unreadable([Flaw(_("the file"), _("This is no file of an exported funnel."))]) from error
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise Unreadable([Flaw(_("the file"), _("This is no file of an exported funnel."))])
-    if data.get("version") != FORMAT_VERSION:
-        raise Unreadable([Flaw("version", _("This version of Stepwell reads files of version %d.") % FORMAT_VERSION)])
+    if data.get("version") not in READ_VERSIONS:
+        raise Unreadable(
+            [Flaw("version", _("This version of Stepwell reads files up to version %d.") % FORMAT_VERSION)]
+        )
     return data
 
 
@@ -114,7 +130,7 @@ class _Reader:
     flaws: list[Flaw] = field(default_factory=list)
 
     def package(self, data: Mapping[str, Any]) -> Package:
-        self._known(data, {"format", "version", "funnel", "theme", "products", "steps"}, "")
+        self._known(data, {"format", "version", "funnel", "theme", "logo", "products", "steps", "pictures"}, "")
         funnel = self._object(data.get("funnel"), "funnel")
         steps = self._rows(data, "steps")
         read_steps = tuple(self._step(row, f"steps[{number}]") for number, row in enumerate(steps))
@@ -133,6 +149,8 @@ class _Reader:
             theme=self._theme(self._object(data.get("theme"), "theme")),
             products=products,
             steps=read_steps,
+            logo=(logo := str(self._field(Merchant, "logo", data, "") or "")),
+            pictures=self._pictures(data, logo, {str(row.get("image")) for row in products}),
         )
         self._fits_together(package)
         return package
@@ -188,6 +206,24 @@ class _Reader:
                 self._flaw(f"theme.tokens.{name[:40]}", _("This is no value of a theme."))
         return values
 
+    def _pictures(self, data: Mapping[str, Any], logo: str, images: set[str]) -> Mapping[str, Picture]:
+        found: dict[str, Picture] = {}
+        for number, each in enumerate(self._rows(data, "pictures")[: pictures.MOST]):
+            place = f"pictures[{number}]"
+            row = self._object(each, place)
+            self._known(row, {"path", "name", "content"}, place)
+            path, name, content = (row.get(part, "") for part in ("path", "name", "content"))
+            if not (isinstance(path, str) and isinstance(name, str) and isinstance(content, str)):
+                self._flaw(place, _("Another kind of value is expected."))
+            elif path not in {logo, *images}:
+                self._flaw(f"{place}.path", _("Nothing in the file shows this picture."))
+            else:
+                try:
+                    found[path] = pictures.unpacked(path, name, content, is_logo=path == logo)
+                except ValidationError as error:
+                    self._flaw(place, " ".join(error.messages))
+        return found
+
     def _account(self, data: Any, place: str) -> Account:
         row = self._object(data, place)
         self._known(row, {"provider", "name"}, place)
@@ -210,7 +246,8 @@ class _Reader:
 
     def _field(self, model: type[models.Model], name: str, row: Mapping[str, Any], place: str) -> Any:
         column: Any = model._meta.get_field(name)
-        value, place = row.get(name, "" if column.blank and column.empty_strings_allowed else None), f"{place}.{name}"
+        value = row.get(name, "" if column.blank and column.empty_strings_allowed else None)
+        place = f"{place}.{name}".lstrip(".")
         if value is None and column.null:
             return None
         if not _is_of_kind(value, column):
@@ -219,7 +256,7 @@ class _Reader:
         if _NULL in json.dumps(value, ensure_ascii=False) or "\\u0000" in json.dumps(value):
             self._flaw(place, _("It holds a character that cannot be stored."))
             return None
-        if name == "image" and value and not re.fullmatch(r"/(?!/)[\w./-]*", value):
+        if name in ("image", "logo") and value and not re.fullmatch(r"/(?!/)[\w./-]*", value):
             self._flaw(place, _("The path of a served picture is expected."))
         try:
             return column.clean(value, None)

@@ -3,6 +3,7 @@
 from funnels.models.asset import Asset
 from funnels.models.coupon import Coupon
 from funnels.models.funnel import Funnel, FunnelVersion, Step, StepChoice, spec_of
+from funnels.models.import_file import ImportFile
 from funnels.models.merchant import Membership, Merchant
 from funnels.models.occasion import TicketEvent
 from funnels.models.product import Price, Product
@@ -16,6 +17,7 @@ __all__ = [
     "Coupon",
     "Funnel",
     "FunnelVersion",
+    "ImportFile",
     "Membership",
     "Merchant",
     "Price",

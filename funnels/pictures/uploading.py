@@ -17,6 +17,7 @@ from PIL import Image, ImageCms, ImageOps
 
 from funnels.models.asset import Asset, path_of
 
+PRODUCT_SIDE, LOGO_SIDE = 1600, 640
 MOST_BYTES = 5 * 1024**2
 MOST_PIXELS = 25_000_000
 FORMATS = ("PNG", "JPEG", "WEBP")
@@ -44,7 +45,7 @@ class Picture:
         return path_of(self.sha256, self.content_type)
 
 
-def read(file: File, *, longest: int, for_mail: bool = False) -> Picture:  # type: ignore[type-arg]
+def read(file: "File[bytes]", *, longest: int, for_mail: bool = False, most_pixels: int = MOST_PIXELS) -> Picture:
     """The picture in an uploaded file, no side of it longer than `longest` pixels; ValidationError says what is wrong.
 
     `for_mail` keeps to PNG and JPEG, which every mail reader draws.
@@ -59,7 +60,7 @@ def read(file: File, *, longest: int, for_mail: bool = False) -> Picture:  # typ
                 "Save it as PNG, at least twice as large as it is shown."
             )
         )
-    image, kind = _opened(data, longest)
+    image, kind = _opened(data, longest, most_pixels)
     content, kind = _encoded(image, kind, for_mail=for_mail)
     name = PurePath(file.name or "").name[:200]
     return Picture(content, Asset.ContentType[kind], *image.size, name)
@@ -83,15 +84,15 @@ def _is_svg(data: bytes) -> bool:
     return head.startswith((b"<svg", b"<?xml", b"<!doctype svg", b"<!--"))
 
 
-def _opened(data: bytes, longest: int) -> tuple[Image.Image, str]:
+def _opened(data: bytes, longest: int, most_pixels: int) -> tuple[Image.Image, str]:
     """The upright, scaled picture in sRGB, and its format."""
     try:
         # Pillow warns of a picture that would fill the memory; here it is refused by its size before it is decoded.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
-        if image.width * image.height > MOST_PIXELS:
-            raise ValidationError(_("The picture has more than %d million pixels.") % (MOST_PIXELS // 10**6))
+        if image.width * image.height > most_pixels:
+            raise ValidationError(_("The picture has more than %d million pixels.") % (most_pixels // 10**6))
         kind = str(image.format)
         image.draft("RGB", (longest, longest))
         image = _in_srgb(ImageOps.exif_transpose(image))

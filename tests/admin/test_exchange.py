@@ -9,9 +9,11 @@ from django.test import Client
 from django.urls import reverse
 
 from funnels.exchange.exporting import export
-from funnels.models import Funnel, Product
+from funnels.models import Funnel, Merchant, Product
+from funnels.pictures.uploading import keep, read
 from tests import factories
 from tests.admin.conftest import Shop, client_of
+from tests.admin.test_pictures import drawn
 
 IMPORT = "/admin/funnels/funnel/import/"
 
@@ -72,11 +74,34 @@ def test_an_unsound_file_is_refused_in_words_with_the_place(fern: Shop) -> None:
     assert "<code>steps[0].price.amount</code> Another kind of value is expected." in page
 
 
-def test_a_file_that_was_altered_between_the_pages_is_read_anew(fern: Shop) -> None:
-    page = upload(fern.client, fern, export(fern.version.funnel))
-    refused = confirmed(fern.client, page, content='{"format": "stepwell.funnel", "version": 1, "evil": 1}')
-    assert "This name is not known here." in refused.content.decode()
-    assert Funnel.objects.count() == 1
+def test_only_the_file_that_a_person_has_looked_at_last_is_imported_and_once(fern: Shop, moss: Shop) -> None:
+    data = export(fern.version.funnel)
+    theirs = upload(moss.client, moss, data | {"theme": data["theme"] | {"name": "Moss"}})
+    first = upload(fern.client, fern, data)
+    second = upload(fern.client, fern, data | {"theme": data["theme"] | {"name": "Other"}})
+
+    for page in (theirs, first):
+        refused = confirmed(fern.client, page, merchant=fern.merchant.pk)
+        assert refused.headers["Location"] == IMPORT
+        assert Funnel.objects.filter(merchant=fern.merchant).count() == 1
+    confirmed(fern.client, second)
+    assert confirmed(fern.client, second, handle="twice").headers["Location"] == IMPORT
+    assert Funnel.objects.filter(merchant=fern.merchant).count() == 2
+
+
+def test_a_logo_comes_along_only_with_who_may_change_the_shop(fern: Shop, moss: Shop) -> None:
+    logo = keep(fern.merchant.pk, read(drawn("logo.png"), longest=640, for_mail=True))
+    Merchant.objects.filter(pk=fern.merchant.pk).update(logo=logo.path)
+    data = export(Funnel.objects.get(pk=fern.version.funnel_id))
+    rights = [f"funnels.add_{name}" for name in ("funnel", "product", "price", "theme")]
+    importer = client_of(factories.user(merchant=moss.merchant, permissions=("funnels.view_funnel", *rights)))
+
+    for client, taken in ((importer, ""), (moss.client, logo.path)):
+        page = upload(client, moss, data)
+        assert page.context["with_logo"] == bool(taken)
+        assert confirmed(client, page, gateway=moss.version.funnel.gateway_id).status_code == 302
+        moss.merchant.refresh_from_db()
+        assert moss.merchant.logo == taken
 
 
 def test_nobody_imports_for_another_merchant_or_with_their_account(fern: Shop, moss: Shop) -> None:

@@ -1,17 +1,24 @@
 """A funnel goes out as one file and comes in as the same funnel; a file that is not sound changes nothing."""
 
+import base64
+import hashlib
+import io
 import json
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
+from PIL import Image
 
 from funnels.editor.copying import columns
 from funnels.exchange.exporting import export
 from funnels.exchange.importing import carry_out, plan
 from funnels.exchange.package import MOST_BYTES, Unreadable, read
-from funnels.models import Funnel, Merchant, Price, Product, Step, StepChoice, Theme
+from funnels.models import Asset, Funnel, Merchant, Price, Product, Step, StepChoice, Theme
+from funnels.pictures.uploading import keep
+from funnels.pictures.uploading import read as take
 from funnels.publishing import compile_draft
 from tests import factories
 from tests.funnels.test_copying import whole
@@ -23,6 +30,12 @@ IDS = {"funnel_id", "id", "price_id", "product_id", "gateway", "other_gateways",
 
 def file_of(funnel: Funnel) -> str:
     return json.dumps(export(funnel))
+
+
+def drawn(size: tuple[int, int] = (60, 40)) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", size, "tomato").save(out, "PNG")
+    return out.getvalue()
 
 
 def receiving(**accounts: str) -> Merchant:
@@ -126,7 +139,12 @@ def test_an_account_of_another_merchant_is_refused() -> None:
     ("change", "place"),
     [
         (lambda data: data.update(extra=1), "extra"),
-        (lambda data: data.update(version=2), "version"),
+        (lambda data: data.update(version=3), "version"),
+        (lambda data: data.update(logo="https://evil.example/x.png"), "logo"),
+        (lambda data: data.update(pictures="x"), "pictures"),
+        (lambda data: data.update(pictures=[{"path": 1}]), "pictures[0]"),
+        (lambda data: data.update(pictures=[{"path": "/assets/../../etc/passwd"}]), "pictures[0].path"),
+        (lambda data: data.update(pictures=[{"path": "", "more": 1}]), "pictures[0].more"),
         (lambda data: data["funnel"].update(published=7), "funnel.published"),
         (lambda data: data["funnel"].update(merchant=1), "funnel.merchant"),
         (lambda data: data["funnel"].update(name=["x"]), "funnel.name"),
@@ -164,6 +182,67 @@ def test_a_file_that_is_not_sound_is_refused_with_the_place(
     with pytest.raises(Unreadable) as refused:
         read(text)
     assert place in [flaw.place for flaw in refused.value.flaws]
+
+
+def with_picture(content: bytes, address: str = "") -> str:
+    """A file whose first product shows this picture, under the address of its content unless another is given."""
+    data = export(whole())
+    path = address or f"/assets/{hashlib.sha256(content).hexdigest()}.png"
+    data["products"][0]["image"] = path
+    data["pictures"] = [{"path": path, "name": "x.png", "content": base64.b64encode(content).decode()}]
+    return json.dumps(data)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (lambda: with_picture(b"<svg onload='alert(1)'/>"), "can carry scripts"),
+        (lambda: with_picture(b"MZ not a picture"), "This is no picture that can be read"),
+        (lambda: with_picture(drawn((3000, 2000))), "The picture has more than 4 million pixels."),
+        (lambda: with_picture(drawn(), f"/assets/{'0' * 64}.png"), "is not the one that its address names"),
+        (lambda: with_picture(drawn(), "/assets/../../logo.png"), "is not the one that its address names"),
+        (lambda: with_picture(drawn()).replace('"content": "', '"content": "!'), "The picture is damaged."),
+    ],
+)
+def test_a_picture_that_is_not_sound_is_refused_in_words(text: Callable[[], str], told: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        read(text())
+    assert [(flaw.place, told in flaw.message) for flaw in refused.value.flaws] == [("pictures[0]", True)]
+
+
+def test_uploaded_pictures_go_along_in_the_file_and_a_shop_without_a_logo_takes_the_files() -> None:
+    draft, elsewhere = whole(), receiving()
+    product = draft.steps.get(key="checkout").price.product
+    picture, logo = (
+        keep(draft.merchant_id, take(ContentFile(drawn(size), name=name), longest=640))
+        for name, size in (("serum.png", (60, 40)), ("logo.png", (40, 40)))
+    )
+    Product.objects.filter(pk=product.pk).update(image=picture.path, image_alt="A bottle")
+    Merchant.objects.filter(pk=draft.merchant_id).update(logo=logo.path)
+    package = read(file_of(Funnel.objects.get(pk=draft.pk)))
+    Asset.objects.all().delete()
+
+    assert (plan(package, elsewhere).pictures, plan(package, elsewhere).logo) == (2, True)
+    gateway = factories.connection(merchant=elsewhere)
+    for handle in ("first", "second"):
+        carry_out(package=package, merchant=elsewhere, name="X", handle=handle, gateway=gateway, with_logo=True)
+
+    kept = {asset.name: asset.path for asset in Asset.objects.filter(merchant=elsewhere)}
+    elsewhere.refresh_from_db()
+    assert kept == {"serum.png": picture.path, "logo.png": logo.path}
+    assert Product.objects.get(merchant=elsewhere, sku=product.sku).image == picture.path
+    assert elsewhere.logo == logo.path
+    assert (plan(package, elsewhere).pictures, plan(package, elsewhere).logo) == (0, False)
+
+
+def test_an_older_file_is_read_and_names_the_products_whose_picture_it_does_not_hold() -> None:
+    data = json.loads(with_picture(drawn())) | {"version": 1}
+    del data["pictures"], data["logo"]
+    package, elsewhere = read(json.dumps(data)), receiving()
+
+    assert plan(package, elsewhere).pictureless == (data["products"][0]["name"],)
+    brought_in(json.dumps(data), elsewhere)
+    assert Product.objects.get(merchant=elsewhere, sku=data["products"][0]["sku"]).image == ""
 
 
 @pytest.mark.parametrize(
