@@ -95,7 +95,8 @@ def accept(*, run: Run, step: StepSpec, browser: Browser, ip: str | None = None)
             raise OfferClosed(expired=False)
         if is_over(locked, step):
             raise OfferClosed(expired=True)
-        wanted = choosing.offered(run.spec, step, order, payments, offering.replaced_in(locked, step))
+        replaced = offering.replaced_in(locked, step)
+        wanted = choosing.offered(run.spec, step, order, payments, replaced)
         charged = wanted.total > 0
         queued = charged and deferring.is_wanted(
             merchant_id=order.merchant_id, browser=browser, stored=paid.stored_method
@@ -110,7 +111,7 @@ def accept(*, run: Run, step: StepSpec, browser: Browser, ip: str | None = None)
             sealed=deferring.seal(instruction) if queued else b"",
         )
         if created:
-            agreeing.keep_offer(payment, locked, step, wanted, ip)
+            agreeing.keep_offer(payment, locked, step, wanted, ip, replaced=replaced)
         if created and queued:
             deferring.put(payment)
     return charging.send(payment=payment, instruction=instruction) if created and not queued else payment

@@ -11,7 +11,7 @@ from integrations.outbox.registry import JobFailed, handles
 @handles(inviting.KIND, title=_("Invitation of a colleague by e-mail"))
 def send_invitation(job: Job) -> None:
     member = Membership.objects.select_related("merchant", "user").filter(pk=job.payload["member"]).first()
-    if member is None or member.user.has_usable_password():
+    if member is None:
         return
     account = inviting.mailer(member.merchant)
     if account is None:

@@ -186,7 +186,7 @@ def offer_page(
         shipping=_shipping(wanted, spec.locale),
         taxes=added_rows(wanted.taxes, Money(wanted.tax, wanted.currency), spec.locale),
         included=included_rows(wanted.taxes, wanted.currency, spec.locale),
-        upgrade=_upgrade(replaced, wanted, spec.locale) if replaced is not None else None,
+        upgrade=upgrade_bill(replaced, wanted, spec.locale) if replaced is not None else None,
         badges=step.badges,
         deadline=_deadline(ends),
         closed=closed or _ended(ends),
@@ -319,7 +319,7 @@ def _methods(cart: Cart, locale: str) -> tuple[context.ShippingMethod, ...]:
     )
 
 
-def _upgrade(replaced: Replaced, wanted: Quote, locale: str) -> context.Upgrade:
+def upgrade_bill(replaced: Replaced, wanted: Quote, locale: str) -> context.Upgrade:
     def counted(name: str) -> str:
         return f"{replaced.quantity} × {name}" if replaced.quantity > 1 else name
 

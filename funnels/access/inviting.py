@@ -1,5 +1,5 @@
 """Inviting people to work for a merchant. The link that makes an account theirs goes to their mailbox and nowhere else:
-whoever invited them must not be able to choose their password.
+whoever invited them must not be able to choose their password, nor learn whether they have an account already.
 """
 
 from email.headerregistry import Address
@@ -26,7 +26,7 @@ KIND = "mail.invitation"
 
 
 def invite(*, merchant: Merchant, email: str, role: str) -> Membership:
-    """Let the person with this address work for the merchant; who has no account yet is sent the way to one."""
+    """Let the person with this address work for the merchant, and tell them so; who has no account yet is made one."""
     name = email.lower()
     with transaction.atomic():
         person, made = User.objects.get_or_create(username=name, defaults={"email": name, "is_staff": True})
@@ -34,13 +34,12 @@ def invite(*, merchant: Merchant, email: str, role: str) -> Membership:
             person.set_unusable_password()
             person.save(update_fields=["password"])
         member = Membership.objects.create(user=person, merchant=merchant, role=role)
-        if not person.has_usable_password():
-            send_again(member)
+        send_again(member)
     return member
 
 
 def send_again(member: Membership) -> None:
-    """Owe the person a mail with a link that is good for three days."""
+    """Owe the person a mail: with a link that is good for three days, or with the way to sign in where they have a password."""
     key = f"{member.pk}:{timezone.now():%Y%m%d%H%M}"
     queue.put(KIND, key=key, tenant=member.merchant_id, payload={"member": member.pk}, lane=f"invitation:{member.pk}")
 
@@ -61,7 +60,9 @@ def deliver(member: Membership, account: Connection, key: str) -> None:
     """Send the invitation. A second copy does no harm, so that an unknown outcome is simply tried again."""
     merchant, person = member.merchant, member.user
     with translation.override(merchant.language):
-        context = {"merchant": merchant.name, "link": link(person), "name": person.get_username()}
+        known = person.has_usable_password()
+        way = urljoin(f"{settings.SITE_URL}/", reverse("admin:index")) if known else link(person)
+        context = {"merchant": merchant.name, "link": way, "name": person.get_username(), "known": known}
         message = OutgoingMail(
             key=f"invitation:{key}",
             sender=str(Address(merchant.sender_name, addr_spec=merchant.sender_email)),

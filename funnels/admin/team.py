@@ -17,7 +17,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelectWidget
 
-from funnels.access import inviting
+from funnels.access import inviting, owning
 from funnels.access.roles import Role
 from funnels.admin.scoping import MerchantScoped, require_merchant
 from funnels.models import Membership
@@ -34,13 +34,16 @@ class MemberForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_role(self) -> str:
         role: str = self.cleaned_data["role"]
-        if self.instance.pk and role != Role.OWNER and is_last_owner(self.instance):
+        if not self.instance.pk or role == Role.OWNER or self.instance.role != Role.OWNER:
+            return role
+        owning.lock(self.instance.merchant_id)
+        if owning.is_last_owner(self.instance):
             raise ValidationError(_("Somebody has to be the owner. Make another person one first."))
         return role
 
 
 class NewMemberForm(MemberForm):
-    """A person is known by their e-mail address; who is new gets an account and a mail with the way to it."""
+    """A person is known by their e-mail address. The answer is the same whether or not they have an account already."""
 
     email = forms.EmailField(label=_("E-mail"), widget=UnfoldAdminEmailInputWidget)
 
@@ -52,7 +55,7 @@ class NewMemberForm(MemberForm):
         person = User.objects.filter(username=name).first()
         if person is not None and person.memberships.filter(merchant=merchant).exists():
             self.add_error("email", _("This person works here already."))
-        elif (person is None or not person.has_usable_password()) and inviting.mailer(merchant) is None:
+        elif inviting.mailer(merchant) is None:
             self.add_error("email", _("Connect an account that sends mail first: the invitation goes by e-mail."))
         return data
 
@@ -83,7 +86,17 @@ class TeamAdmin(MerchantScoped, ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = super().has_delete_permission(request, obj)
-        return bool(allowed and (obj is None or not is_last_owner(obj)))
+        return bool(allowed and (obj is None or not owning.is_last_owner(obj)))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Nobody is moved to another merchant: that could take the last owner away."""
+        return (*super().get_readonly_fields(request, obj), *(("merchant",) if obj else ()))
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        owning.lock(obj.merchant_id)
+        if owning.is_last_owner(obj):
+            raise PermissionDenied
+        super().delete_model(request, obj)
 
     def get_actions(self, request: HttpRequest, action_location: Any = ActionLocation.CHANGE_LIST) -> Any:
         """Deleting goes one by one: the last owner stays."""
@@ -98,21 +111,20 @@ class TeamAdmin(MerchantScoped, ModelAdmin):
         typed = form.cleaned_data
         member = inviting.invite(merchant=obj.merchant, email=typed["email"], role=typed["role"])
         obj.pk, obj.user = member.pk, member.user
-        if not member.user.has_usable_password():
-            messages.success(request, _("An invitation is on its way to %s.") % member.user.email)
+        messages.success(request, _("An invitation is on its way to %s.") % member.user.email)
 
     def send_again_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         member: Membership = get_object_or_404(self.get_queryset(request), pk=pk)
         if not self.has_change_permission(request, member):
             raise PermissionDenied
-        if not member.user.has_usable_password():
+        if not member.has_come:
             inviting.send_again(member)
             messages.success(request, _("An invitation is on its way to %s.") % member.user.email)
         return redirect("admin:funnels_membership_change", pk)
 
     @display(description=_("person"), header=True, ordering="user__username")
     def person(self, member: Membership) -> tuple[str, str]:
-        name, email = member.user.get_full_name(), member.user.get_username()
+        name, email = member.user.get_full_name() if member.has_come else "", member.user.get_username()
         return (name, email) if name else (email, "")
 
     @display(description=_("role"), ordering="role", label=True)
@@ -120,12 +132,8 @@ class TeamAdmin(MerchantScoped, ModelAdmin):
         return Role(member.role).label.partition(":")[0] if member.role else str(_("By permissions"))
 
     @display(description=_("second factor"), boolean=True)
-    def second_factor(self, member: Membership) -> bool:
+    def second_factor(self, member: Membership) -> bool | None:
+        if not member.has_come:
+            return None
         factor = getattr(member.user, "second_factor", None)
         return factor is not None and factor.confirmed_at is not None
-
-
-def is_last_owner(member: Membership) -> bool:
-    """Whether the merchant would be without an owner."""
-    owners = Membership.objects.filter(merchant=member.merchant_id, role=Role.OWNER, user__is_active=True)
-    return member.role == Role.OWNER and not owners.exclude(pk=member.pk).exists()

@@ -88,6 +88,11 @@ class Membership(models.Model):
     def __str__(self) -> str:
         return f"{self.user} at {self.merchant}"
 
+    @property
+    def has_come(self) -> bool:
+        """Whether the person has signed in since they work here; before that nothing of their account is told."""
+        return self.user.last_login is not None and self.user.last_login >= self.created_at
+
 
 class MerchantOwned(models.Model):
     """A row that belongs to one merchant."""

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from funnels.access.roles import Role
 from funnels.models import Membership
@@ -52,6 +53,33 @@ def test_without_an_account_that_sends_mail_nobody_new_is_invited(fern: Shop) ->
     answer = owner_of(fern).post(reverse(ADD), {"email": "sam@example.com", "role": "support"})
     assert "Connect an account that sends mail first" in answer.content.decode()
     assert not User.objects.filter(username="sam@example.com").exists()
+
+
+def test_the_answer_is_the_same_whether_or_not_the_person_has_an_account(
+    fern: Shop, moss: Shop, sandbox: Sandbox
+) -> None:
+    known = factories.user("known@example.com", merchant=moss.merchant, first_name="Kay", last_login=timezone.now())
+    User.objects.filter(pk=known.pk).update(email="known@example.com")
+    client = owner_of(fern)
+
+    def invited(email: str) -> tuple[str, ...]:
+        page = client.post(reverse(ADD), {"email": email, "role": "support"}, follow=True)
+        told = [re.sub(r"/\d+/", "/…/", str(each).replace(email, "…")) for each in page.context["messages"]]
+        return (*told, *re.findall("Connect an account that sends mail first", page.content.decode()))
+
+    assert invited("known@example.com") == invited("new@example.com") == ("Connect an account that sends mail first",)
+    factories.connection("resend", merchant=fern.merchant)
+    assert invited("known@example.com") == invited("new@example.com")
+    assert [working.do("mail.invitation") for _ in range(2)] == ["done", "done"]
+    letters = {mail["to"][0]: mail["text"] for mail in sandbox.books("resend")["mails"].values()}
+    assert "Sign in here with the account that you have:" in letters["known@example.com"]
+    assert "/admin/password/" not in letters["known@example.com"]
+    assert "/admin/password/" in letters["new@example.com"]
+
+    listed = client.get(reverse("admin:funnels_membership_changelist")).content.decode()
+    assert "Kay" not in listed
+    Client().login(username="known@example.com", password=factories.PASSWORD)
+    assert "Kay" in client.get(reverse("admin:funnels_membership_changelist")).content.decode()
 
 
 def test_an_owner_sees_and_changes_only_the_own_team(fern: Shop, moss: Shop) -> None:

@@ -50,6 +50,25 @@ def test_an_accepted_offer_keeps_its_own_words(sandbox: Sandbox) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("price", "said"),
+    [
+        (8900, ", and the difference of $80.00 is charged to your Visa ending 4242. There is nothing to fill in."),
+        (4900, ". Nothing more is charged."),
+    ],
+)
+def test_an_upgrade_keeps_the_words_of_an_upgrade(sandbox: Sandbox, price: int, said: str) -> None:
+    draft = factories.funnel(upsell_amount=price)
+    draft.steps.filter(key="night-cream").update(replaces_main=True)
+    run = factories.run(factories.published(draft))
+    factories.pay(sandbox, run, quantity=2)
+
+    payment = factories.accept(run)
+
+    statement = Consent.objects.get(payment=payment).shown["statement"]
+    assert statement == f"If you say yes, you get 2 × Night cream in place of 2 × Night serum{said}"
+
+
 def test_every_attempt_has_evidence_of_its_own_even_a_declined_one(sandbox: Sandbox) -> None:
     run = factories.run(factories.published())
     factories.pay(sandbox, run, card=factories.DECLINED_CARD)
