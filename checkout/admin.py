@@ -1,5 +1,6 @@
 """Runs, for staff to read; and what this layer adds to the pages of the layers below."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -7,8 +8,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
@@ -32,11 +35,14 @@ from orders.models import Order
 
 __all__ = ["RunAdmin", "page_steps"]
 
+# What a person typed about themselves, in the order of the form.
+CONTACT = ("email", "firstName", "lastName", "phone", "address", "city", "state", "zipCode", "country")
+
 
 @admin.register(Run)
 class RunAdmin(MerchantScoped, ModelAdmin):
     merchant_path = "version__funnel__merchant"
-    list_display = ("shopper", "funnel", "step", "chip", "order_number", "created_at")
+    list_display = ("shopper", "funnel", "step_title", "chip", "order_number", "created_at")
     list_filter = (("status", ChoicesDropdownFilter), FunnelFilter, ("created_at", RangeDateFilter))
     list_filter_submit = True
     search_fields = ("contact__email", "order__number", "order__email", "attribution")
@@ -45,14 +51,14 @@ class RunAdmin(MerchantScoped, ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     fields = (
-        ("version", "step", "status"),
+        ("version", "step_title", "status"),
         ("order_link", "created_at", "moved_at"),
         "offers_traced",
         "contact_typed",
         "attribution_seen",
-        ("user_agent", "deadlines"),
+        ("user_agent", "offers_end"),
     )
-    readonly_fields = ("order_link", "offers_traced", "contact_typed", "attribution_seen")
+    readonly_fields = ("step_title", "order_link", "offers_traced", "contact_typed", "attribution_seen", "offers_end")
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
         return False
@@ -93,9 +99,21 @@ class RunAdmin(MerchantScoped, ModelAdmin):
     def offers_traced(self, run: Run) -> str:
         return render_to_string("admin/checkout/run/trace.html", {"offers": trace(run)})
 
+    @display(description=gettext_lazy("step"), ordering="step")
+    def step_title(self, run: Run) -> str:
+        return run.called(run.step)
+
     @display(description=gettext_lazy("typed so far"))
     def contact_typed(self, run: Run) -> str:
-        return ", ".join(str(value) for value in run.contact.values() if value) or "–"
+        return ", ".join(str(run.contact[name]) for name in CONTACT if run.contact.get(name)) or "–"
+
+    @display(description=gettext_lazy("offers end"))
+    def offers_end(self, run: Run) -> str:
+        told = (
+            f"{run.called(key)}: {date_format(localtime(datetime.fromisoformat(moment)), 'SHORT_DATETIME_FORMAT')}"
+            for key, moment in run.deadlines.items()
+        )
+        return ", ".join(told) or "–"
 
     @display(description=gettext_lazy("came from"))
     def attribution_seen(self, run: Run) -> str:
@@ -129,12 +147,12 @@ def run_panel(request: HttpRequest, order: Order) -> Panel | None:
     if run is None or not may(request.user, "checkout.view_run", order.merchant_id):
         return None
     return Panel(
-        title=_("Run"),
+        title=_("Visit"),
         rows=(
             (_("State"), run.get_status_display()),
-            (_("Step"), run.current.title),
+            (_("Step"), run.called(run.step)),
             (_("Browser"), run.user_agent or "–"),
         ),
         url=reverse("admin:checkout_run_change", args=[run.pk]),
-        url_label=_("Open the run"),
+        url_label=_("Open the visit"),
     )

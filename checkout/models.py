@@ -45,7 +45,7 @@ class Run(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     version = models.ForeignKey(FunnelVersion, on_delete=models.PROTECT, related_name="+")
     step = models.CharField(max_length=40)
-    status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
+    status = models.CharField(max_length=10, choices=Status, default=Status.OPEN, verbose_name=_("state"))
     secret_hash = models.CharField(max_length=64)
     order = models.OneToOneField(Order, on_delete=models.PROTECT, null=True, blank=True, related_name="run")
     contact = models.JSONField(default=dict, blank=True)
@@ -54,14 +54,16 @@ class Run(models.Model):
     path = models.JSONField(default=list, blank=True)
     decisions = models.JSONField(default=dict, blank=True, db_default=Value({}, models.JSONField()))
     language = models.CharField(max_length=10, blank=True, db_default="")
-    user_agent = models.CharField(max_length=300, blank=True)
+    user_agent = models.CharField(max_length=300, blank=True, verbose_name=_("browser"))
     device = models.CharField(max_length=10, choices=Device, blank=True)
     visitor = models.CharField(max_length=16, blank=True, editable=False)
     source = models.CharField(max_length=60, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    moved_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(auto_now_add=True, verbose_name=_("began"))
+    moved_at = models.DateTimeField(default=timezone.now, verbose_name=_("last move"))
 
     class Meta:
+        verbose_name = _("visit")
+        verbose_name_plural = _("visits")
         indexes = [
             models.Index(fields=["version", "-created_at"], name="run_version_recent"),
             # Runs move soon after they began, so that this index stays small and costs a move nothing.

@@ -43,7 +43,7 @@ def page_steps(request: HttpRequest, order: Order) -> Iterator[Entry]:
         kinds=(PAGES,),
         detail=" · ".join(filter(None, (run.source, run.get_device_display() if run.device else ""))),
         url=url,
-        url_label=_("Open the run"),
+        url_label=_("Open the visit"),
     )
     for entry in run.path:
         names = {end: steps[entry[end]].title if entry[end] in steps else entry[end] for end in ("step", "to")}

@@ -85,7 +85,7 @@ class ConnectionForm(NewConnectionForm):
         for name in ("option_publishable_key", "secret_secret_key"):
             key = str(data.get(name) or "")
             if ("_test_" in key and data.get("live")) or ("_live_" in key and not data.get("live")):
-                self.add_error(name, _("This key and the setting “live” do not fit together."))
+                self.add_error(name, _("This key and the switch “Real money” do not fit together."))
         return data
 
     def save(self, commit: bool = True) -> Connection:
@@ -177,7 +177,7 @@ class ConnectionAdmin(OpensWhatWasAdded, ModelAdmin):
         if not self.has_change_permission(request, obj):
             return (about, *webhooks)
         known = FIELDS[obj.provider]
-        secrets = (_("Secrets"), {"fields": tuple(f"secret_{name}" for name in known.secrets)})
+        secrets = (_("Keys and passwords"), {"fields": tuple(f"secret_{name}" for name in known.secrets)})
         options = (_("Public values"), {"fields": tuple(f"option_{name}" for name in known.options)})
         return (about, *((options,) if known.options else ()), secrets, *webhooks)
 

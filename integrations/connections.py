@@ -52,13 +52,17 @@ class Connection(models.Model):
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
     provider = models.CharField(max_length=20, choices=Provider)
     name = models.CharField(max_length=80, help_text=_("How staff tell this account from others."))
-    live = models.BooleanField(default=False, help_text=_("Real money. Leave off for test accounts."))
-    active = models.BooleanField(default=True, help_text=_("Off takes no new charges and sends nothing."))
+    live = models.BooleanField(
+        default=False, help_text=_("Real money. Leave off for test accounts."), verbose_name=_("real money")
+    )
+    active = models.BooleanField(
+        default=True, help_text=_("Off takes no new charges and sends nothing."), verbose_name=_("in use")
+    )
     options = models.JSONField(default=dict, blank=True)
     secrets_encrypted = models.BinaryField(default=bytes, editable=False)
     failures = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     resting_until = models.DateTimeField(null=True, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(auto_now_add=True, verbose_name=_("added"))
 
     class Meta:
         app_label = "integrations"

@@ -45,7 +45,7 @@ UNFOLD = {
     "SHOW_BACK_BUTTON": True,
     "BORDER_RADIUS": "7px",
     "STYLES": [lambda _request: static("admin-ui/admin.css")],
-    "SCRIPTS": [lambda _request: static("admin-ui/admin.js")],
+    "SCRIPTS": [lambda _request: static("admin-ui/admin.js"), lambda _request: static("admin-ui/stacking.js")],
     "COLORS": {
         "primary": {
             "50": "oklch(97.6% .014 182)",
@@ -88,7 +88,7 @@ UNFOLD = {
                         "link": reverse_lazy("check-in"),
                         "permission": lambda request: request.user.has_perm("orders.checkin_ticket"),
                     },
-                    _item(_("Runs"), "footprint", "checkout", "run"),
+                    _item(_("Visits"), "footprint", "checkout", "run"),
                     _item(_("Reconciliation"), "balance", "orders", "difference"),
                 ],
             },
@@ -130,7 +130,7 @@ UNFOLD = {
                     _item(_("Merchants"), "storefront", "funnels", "merchant"),
                     _item(_("Team"), "groups", "funnels", "membership"),
                     _item(_("People"), "person", "auth", "user"),
-                    _item(_("Roles"), "shield_person", "auth", "group"),
+                    _item(_("Permission groups"), "shield_person", "auth", "group"),
                     _item(_("Audit trail"), "history", "integrations", "trailentry"),
                 ],
             },

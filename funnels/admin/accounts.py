@@ -52,7 +52,7 @@ class UserAdmin(SuperusersOnly, DjangoUserAdmin, ModelAdmin):  # type: ignore[ty
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     inlines = (MembershipInline,)
-    list_display = ("username", "email", "first_name", "last_name", "is_staff", "is_active", "second_factor")
+    list_display = ("username", "email", "first_name", "last_name", "is_staff", "is_active", "has_second_factor")
     actions = ("remove_second_factor",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -60,7 +60,7 @@ class UserAdmin(SuperusersOnly, DjangoUserAdmin, ModelAdmin):  # type: ignore[ty
         return people
 
     @display(description=_("second factor"), boolean=True)
-    def second_factor(self, user: User) -> bool:
+    def has_second_factor(self, user: User) -> bool:
         factor: SecondFactor | None = getattr(user, "second_factor", None)
         return factor is not None and factor.confirmed_at is not None
 

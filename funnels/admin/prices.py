@@ -99,12 +99,24 @@ class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
         return price
 
 
+class CurrentFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, _request: HttpRequest, _page: Any) -> list[tuple[str, Any]]:
+        return [("current", _("Current")), ("archived", _("Archived"))]
+
+    def queryset(self, _request: HttpRequest, prices: QuerySet[Price]) -> QuerySet[Price]:
+        wanted = {"current": True, "archived": False}.get(self.value() or "")
+        return prices if wanted is None else prices.filter(archived_at__isnull=wanted)
+
+
 @admin.register(Price)
 class PriceAdmin(MerchantScoped, ModelAdmin):
     merchant_path = "product__merchant"
     form = PriceForm
     list_display = ("product", "shown", "interval", "state", "created_at")
-    list_filter = ("interval", ("archived_at", admin.EmptyFieldListFilter))
+    list_filter = ("interval", CurrentFilter)
     search_fields = ("product__name", "product__sku")
     ordering = ("product__name", "amount")
     fields = ("product", ("currency", "amount", "compare_at"), "interval", "archived")

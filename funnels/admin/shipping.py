@@ -16,7 +16,7 @@ from integrations.money import Money
 
 
 class ShippingRateForm(NamesCountries):
-    amount = MajorUnitsField(label=_("Amount"), help_text=_("Such as 4.90; 0 is free."))
+    amount = MajorUnitsField(label=_("Price"), help_text=_("Such as 4.90; 0 is free."))
     free_over = MajorUnitsField(
         label=_("Free from"), required=False, help_text=_("Free for goods worth this much or more.")
     )

@@ -48,37 +48,53 @@ class Coupon(MerchantOwned):
         TRIAL = "trial", _("Longer trial")
 
     code = models.CharField(max_length=40, validators=[CODE], help_text=_("What shoppers type, such as WELCOME20."))
-    kind = models.CharField(max_length=8, choices=Kind, default=Kind.PERCENT)
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.PERCENT, verbose_name=_("what it gives"))
     percent = models.DecimalField(
         max_digits=5, decimal_places=2, null=True, blank=True,
         validators=[MinValueValidator(Decimal("0.01")), MaxValueValidator(Decimal(100))],
     )  # fmt: skip
     amount = models.BigIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
     trial_days = models.PositiveSmallIntegerField(
-        null=True, blank=True, validators=[MinValueValidator(1)], help_text=_("How many days a trial gets longer.")
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("How many days a trial gets longer."),
+        verbose_name=_("days longer"),
     )
     currency = models.CharField(max_length=3, validators=[validate_currency], default="USD")
     products = models.ManyToManyField(
         Product, blank=True, related_name="coupons", help_text=_("Only these get cheaper. None chosen: all of them.")
     )
-    minimum = models.BigIntegerField(null=True, blank=True, validators=[MinValueValidator(1)])
-    new_customers_only = models.BooleanField(
-        default=False, help_text=_("Only for those who have not bought from you before; told by the email address.")
+    minimum = models.BigIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1)], verbose_name=_("from an order of")
     )
-    starts_at = models.DateTimeField(null=True, blank=True)
-    ends_at = models.DateTimeField(null=True, blank=True)
+    new_customers_only = models.BooleanField(
+        default=False, help_text=_("Only for those who have not bought from you before; told by the e-mail address.")
+    )
+    starts_at = models.DateTimeField(null=True, blank=True, verbose_name=_("from"))
+    ends_at = models.DateTimeField(null=True, blank=True, verbose_name=_("until"))
     limit = models.PositiveIntegerField(
-        null=True, blank=True, validators=[MinValueValidator(1)], help_text=_("How often in all. Empty: no limit.")
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("How often in all. Empty: no limit."),
+        verbose_name=_("uses in all"),
     )
     limit_per_customer = models.PositiveIntegerField(
-        null=True, blank=True, validators=[MinValueValidator(1)], help_text=_("How often for one email address.")
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("How often with one e-mail address. Empty: no limit."),
+        verbose_name=_("uses per customer"),
     )
     used = models.PositiveIntegerField(default=0, editable=False)
-    active = models.BooleanField(default=True, help_text=_("Switched off, it is refused from that moment on."))
+    active = models.BooleanField(
+        default=True, help_text=_("Switched off, it is refused from that moment on."), verbose_name=_("switched on")
+    )
     note = models.CharField(
         max_length=200, blank=True, help_text=_("For staff: what it is for. Shoppers never see it.")
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(auto_now_add=True, verbose_name=_("added"))
 
     objects = CouponQuerySet.as_manager()
 

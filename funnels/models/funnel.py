@@ -20,10 +20,16 @@ class Funnel(MerchantOwned):
     """`published` is the version that new runs get; None keeps the funnel off sale."""
 
     name = models.CharField(max_length=120)
-    handle = models.SlugField(unique=True, help_text=_("Its address: /f/ and this word."))
+    handle = models.SlugField(
+        unique=True, help_text=_("The word after /f/ in the funnel's address."), verbose_name=_("address")
+    )
     theme = models.ForeignKey(Theme, on_delete=models.PROTECT, related_name="funnels")
     gateway = models.ForeignKey(
-        Connection, on_delete=models.PROTECT, related_name="+", help_text=_("The account that takes the money.")
+        Connection,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text=_("The account that takes the money."),
+        verbose_name=_("payment account"),
     )
     other_gateways = models.ManyToManyField(
         Connection,
@@ -35,15 +41,22 @@ class Funnel(MerchantOwned):
     crm = models.ForeignKey(
         Connection, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="CRM"
     )
-    crm_campaign = models.CharField(max_length=40, blank=True, verbose_name=_("CRM campaign id"))
+    crm_campaign = models.CharField(max_length=40, blank=True, verbose_name=_("CRM campaign"))
     mailer = models.ForeignKey(
-        Connection, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text=_("Sends receipts.")
+        Connection,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("Sends the receipts."),
+        verbose_name=_("mail account"),
     )
     countries = ArrayField(
         models.CharField(max_length=2),
         default=list,
         blank=True,
         help_text=_("Where it can be delivered: country codes, separated by commas."),
+        verbose_name=_("delivers to"),
     )
     languages = ArrayField(
         models.CharField(max_length=10, choices=settings.LANGUAGES),
@@ -55,7 +68,7 @@ class Funnel(MerchantOwned):
     published = models.ForeignKey(
         "FunnelVersion", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(auto_now_add=True, verbose_name=_("added"))
 
     def __str__(self) -> str:
         return self.name

@@ -33,13 +33,25 @@ class MerchantQuerySet(models.QuerySet["Merchant"]):
 
 class Merchant(models.Model):
     name = models.CharField(max_length=120)
-    slug = models.SlugField(unique=True)
-    support_email = models.EmailField(help_text=_("Shown to shoppers; replies to receipts go here."))
-    sender_name = models.CharField(max_length=80, help_text=_("The name receipts come from."))
-    sender_email = models.EmailField(help_text=_("The address receipts come from; its domain must be verified."))
+    slug = models.SlugField(
+        unique=True, help_text=_("Tells the merchant from others in files and commands."), verbose_name=_("short name")
+    )
+    support_email = models.EmailField(
+        help_text=_("Shown to shoppers; replies to receipts go here."), verbose_name=_("e-mail for shoppers")
+    )
+    sender_name = models.CharField(
+        max_length=80, help_text=_("The name receipts come from."), verbose_name=_("sender’s name")
+    )
+    sender_email = models.EmailField(
+        help_text=_("The address receipts come from; its domain must be verified."), verbose_name=_("sender’s e-mail")
+    )
     logo = models.CharField(max_length=200, blank=True, help_text=_("Path of a served picture, for example /static/…"))
-    terms_url = models.URLField(blank=True)
-    privacy_url = models.URLField(blank=True)
+    terms_url = models.URLField(
+        blank=True, help_text=_("The address of the page that has them."), verbose_name=_("terms and conditions")
+    )
+    privacy_url = models.URLField(
+        blank=True, help_text=_("The address of the page that has it."), verbose_name=_("privacy policy")
+    )
     language = models.CharField(max_length=10, choices=settings.LANGUAGES, default="en")
     time_zone = models.CharField(
         max_length=40, choices=time_zones, default="UTC", help_text=_("Its days begin at midnight here, in reports.")
@@ -50,13 +62,17 @@ class Merchant(models.Model):
     queue_payments = models.BooleanField(
         default=False,
         help_text=_(
-            "Payments are taken by a queue worker while the shopper waits: shields the shop from a slow gateway."
+            "A worker of the queue takes them while the shopper waits: the shop stays quick when a gateway is slow."
         ),
+        verbose_name=_("take payments in the background"),
     )
     withdrawal_days = models.PositiveSmallIntegerField(
-        default=14, db_default=14, help_text=_("How long shoppers may withdraw from a purchase; 14 days in the EU.")
+        default=14,
+        db_default=14,
+        help_text=_("How long shoppers may withdraw from a purchase; 14 in the EU."),
+        verbose_name=_("days to withdraw"),
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(auto_now_add=True, verbose_name=_("added"))
 
     objects = MerchantQuerySet.as_manager()
 
@@ -70,7 +86,9 @@ class Merchant(models.Model):
 class Membership(models.Model):
     """A person who works for a merchant, and what they may do there."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("person")
+    )
     merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(
         max_length=12,
@@ -78,11 +96,11 @@ class Membership(models.Model):
         blank=True,
         help_text=_("Without a role a person may do here what a superuser has allowed them one by one."),
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(auto_now_add=True, verbose_name=_("joined"))
 
     class Meta:
-        verbose_name = _("member")
-        verbose_name_plural = _("team")
+        verbose_name = _("team member")
+        verbose_name_plural = _("team members")
         constraints = [models.UniqueConstraint(fields=["user", "merchant"], name="membership_unique")]
 
     def __str__(self) -> str:

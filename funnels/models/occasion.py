@@ -24,17 +24,25 @@ class TicketEvent(MerchantOwned):
     venue = models.CharField(max_length=120)
     address = models.CharField(max_length=200, blank=True)
     timezone = models.CharField(
-        max_length=60, default="UTC", validators=[validate_timezone], help_text=_("Such as Europe/Berlin.")
+        max_length=60,
+        default="UTC",
+        validators=[validate_timezone],
+        help_text=_("Such as Europe/Berlin."),
+        verbose_name=_("time zone"),
     )
     doors_at = models.DateTimeField(null=True, blank=True, verbose_name=_("doors open"))
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField(null=True, blank=True)
-    terms = models.TextField(blank=True, help_text=_("Small print on every ticket, such as from what age."))
+    starts_at = models.DateTimeField(verbose_name=_("begins"))
+    ends_at = models.DateTimeField(null=True, blank=True, verbose_name=_("ends"))
+    terms = models.TextField(
+        blank=True, help_text=_("Small print on every ticket, such as from what age."), verbose_name=_("small print")
+    )
     translations = models.JSONField(
         default=dict, db_default=Value({}, models.JSONField()), blank=True, validators=[KnownTexts(EVENT_TEXTS)]
     )
 
     class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
         ordering = ["starts_at", "pk"]
         constraints = [
             models.CheckConstraint(

@@ -31,8 +31,13 @@ class Product(MerchantOwned):
     sku = models.SlugField(max_length=60, verbose_name="SKU")
     description = models.TextField(blank=True, help_text=_("One or two sentences; shown on the checkout page."))
     image = models.CharField(max_length=200, blank=True, help_text=_("Path of a served picture."))
-    image_alt = models.CharField(max_length=200, blank=True, help_text=_("What the picture shows, for screen readers."))
-    ships = models.BooleanField(default=False, help_text=_("Needs a delivery address."))
+    image_alt = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text=_("What the picture shows, for screen readers."),
+        verbose_name=_("what the picture shows"),
+    )
+    ships = models.BooleanField(default=False, help_text=_("Needs a delivery address."), verbose_name=_("is delivered"))
     tax_class = models.CharField(
         max_length=8,
         choices=TaxClass,
@@ -43,8 +48,11 @@ class Product(MerchantOwned):
         default=False,
         db_default=False,
         help_text=_("Sell only what is in stock. Takes effect when a funnel that sells it is next published."),
+        verbose_name=_("sold from stock"),
     )
-    active = models.BooleanField(default=True, help_text=_("Inactive products cannot be published."))
+    active = models.BooleanField(
+        default=True, help_text=_("Switched off, no new publication can sell it."), verbose_name=_("for sale")
+    )
     crm_product = models.CharField(
         max_length=40, blank=True, verbose_name=_("CRM product id"), help_text=_("Konnektive: the campaign product id.")
     )
@@ -60,7 +68,7 @@ class Product(MerchantOwned):
     translations = models.JSONField(
         default=dict, db_default=Value({}, models.JSONField()), blank=True, validators=[KnownTexts(PRODUCT_TEXTS)]
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(auto_now_add=True, verbose_name=_("added"))
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["merchant", "sku"], name="product_sku_unique")]
@@ -86,11 +94,14 @@ class Price(models.Model):
         validators=[MinValueValidator(0)], help_text=_("In the smallest unit: 4900 is $49.00, and ¥4900.")
     )
     compare_at = models.BigIntegerField(
-        null=True, blank=True, help_text=_("A former price, struck through; only where it was really asked.")
+        null=True,
+        blank=True,
+        help_text=_("A former price, struck through; only where it was really asked."),
+        verbose_name=_("former price"),
     )
-    interval = models.CharField(max_length=5, choices=Interval, default=Interval.ONCE)
-    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    interval = models.CharField(max_length=5, choices=Interval, default=Interval.ONCE, verbose_name=_("how often"))
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False, verbose_name=_("archived"))
+    created_at = models.DateTimeField(auto_now_add=True, verbose_name=_("added"))
 
     objects = PriceQuerySet.as_manager()
 

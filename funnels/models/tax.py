@@ -30,7 +30,9 @@ class TaxRate(MerchantOwned):
         max_digits=7, decimal_places=4, validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
         help_text=_("Percent; the whole rate that is due there."),
     )  # fmt: skip
-    on_shipping = models.BooleanField(default=False, verbose_name=_("shipping too"), help_text=_("Tax delivery too."))
+    on_shipping = models.BooleanField(
+        default=False, verbose_name=_("delivery too"), help_text=_("The tax is due on delivery as well.")
+    )
 
     class Meta:
         ordering = ["country", "region", "-tax_class"]

@@ -11,7 +11,7 @@ from funnels.models import Funnel, ShippingRate, Step, TicketEvent
 from funnels.soundness.problems import Problem
 from funnels.speaking import CHOICE_TEXTS, EVENT_TEXTS, PRODUCT_TEXTS, RATE_TEXTS, STEP_TEXTS, missing
 
-NAMES = {"image_alt": "what the picture shows", "delivery": "when it arrives"}
+NAMES = {"image_alt": "what the picture shows", "delivery": "when it arrives", "terms": "small print"}
 
 
 def untranslated(funnel: Funnel, steps: list[Step]) -> Iterator[Problem]:

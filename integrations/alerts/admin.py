@@ -17,9 +17,21 @@ from integrations.outbox.admin import ReadOnly
 TONES = {"warning": "warning", "error": "danger", "closed": "success"}
 
 
+class OpenFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, _request: HttpRequest, _page: Any) -> list[tuple[str, Any]]:
+        return [("open", _("Open")), ("over", _("Over"))]
+
+    def queryset(self, _request: HttpRequest, chosen: QuerySet[Alert]) -> QuerySet[Alert]:
+        wanted = {"open": True, "over": False}.get(self.value() or "")
+        return chosen if wanted is None else chosen.filter(closed_at__isnull=wanted)
+
+
 class AlertAdmin(ReadOnly, ModelAdmin):
     list_display = ("title", "chip", "opened_at", "last_seen_at", "count", "closed_at")
-    list_filter = (("closed_at", admin.EmptyFieldListFilter), "level", "kind")
+    list_filter = (OpenFilter, "level", "kind")
     search_fields = ("title", "detail", "key")
     ordering = ("-opened_at",)
     list_per_page = 50

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
@@ -21,17 +22,17 @@ class Alert(models.Model):
         WARNING = "warning", "Warning"
         ERROR = "error", "Error"
 
-    key = models.CharField(max_length=160)
+    key = models.CharField(max_length=160, verbose_name=_("about"))
     kind = models.CharField(max_length=60)
     level = models.CharField(max_length=10, choices=Level, default=Level.ERROR)
     tenant = models.BigIntegerField(null=True, blank=True, db_index=True)
     title = models.CharField(max_length=200)
     detail = models.TextField(blank=True)
-    count = models.PositiveIntegerField(default=1)
-    opened_at = models.DateTimeField(default=timezone.now)
-    last_seen_at = models.DateTimeField(default=timezone.now)
-    closed_at = models.DateTimeField(null=True, blank=True)
-    notified_at = models.DateTimeField(null=True, blank=True)
+    count = models.PositiveIntegerField(default=1, verbose_name=_("times seen"))
+    opened_at = models.DateTimeField(default=timezone.now, verbose_name=_("since"))
+    last_seen_at = models.DateTimeField(default=timezone.now, verbose_name=_("last seen"))
+    closed_at = models.DateTimeField(null=True, blank=True, verbose_name=_("over since"))
+    notified_at = models.DateTimeField(null=True, blank=True, verbose_name=_("people told"))
 
     objects = AlertQuerySet.as_manager()
 

@@ -91,6 +91,6 @@ class InboundEventAdmin(ReadOnly, ModelAdmin):
         job = Job.objects.filter(kind="inbox.process", key=f"{event.connection_id}:{event.event_id}").first()
         return job.last_error if job and job.last_error else "–"
 
-    @display(description=_("payload"))
+    @display(description=_("as it came"))
     def body(self, event: InboundEvent) -> SafeString:
-        return format_html('<pre class="sw-plain">{}</pre>', as_json(event.payload))
+        return format_html('<pre class="sw-plain" tabindex="0">{}</pre>', as_json(event.payload))

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class InboundEvent(models.Model):
@@ -13,14 +14,14 @@ class InboundEvent(models.Model):
         IGNORED = "ignored", "Ignored"
 
     connection = models.ForeignKey("integrations.Connection", on_delete=models.PROTECT, related_name="events")
-    event_id = models.CharField(max_length=120)
+    event_id = models.CharField(max_length=120, verbose_name=_("provider’s id"))
     type = models.CharField(max_length=80)
     payload = models.JSONField()
     state = models.CharField(max_length=10, choices=State, default=State.RECEIVED)
-    outcome = models.CharField(max_length=200, blank=True)
+    outcome = models.CharField(max_length=200, blank=True, verbose_name=_("what it led to"))
     order_id = models.BigIntegerField(null=True, blank=True, db_index=True)
-    received_at = models.DateTimeField(auto_now_add=True, db_index=True)
-    processed_at = models.DateTimeField(null=True, blank=True)
+    received_at = models.DateTimeField(auto_now_add=True, db_index=True, verbose_name=_("received"))
+    processed_at = models.DateTimeField(null=True, blank=True, verbose_name=_("handled"))
 
     class Meta:
         app_label = "integrations"

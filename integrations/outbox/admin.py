@@ -170,6 +170,6 @@ class JobAdmin(ReadOnly, ModelAdmin):
     def error(self, job: Job) -> str:
         return Truncator(job.last_error).chars(80) or "–"
 
-    @display(description=_("payload"))
+    @display(description=_("details"))
     def body(self, job: Job) -> SafeString:
-        return format_html('<pre class="sw-plain">{}</pre>', as_json(job.payload))
+        return format_html('<pre class="sw-plain" tabindex="0">{}</pre>', as_json(job.payload))

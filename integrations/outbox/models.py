@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -53,16 +54,16 @@ class Job(models.Model):
 
     kind = models.CharField(max_length=60)
     key = models.CharField(max_length=120)
-    lane = models.CharField(max_length=120, blank=True)
+    lane = models.CharField(max_length=120, blank=True, verbose_name=_("line"))
     tenant = models.BigIntegerField(db_index=True)
     payload = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
-    attempts = models.PositiveIntegerField(default=0)
-    run_at = models.DateTimeField(default=timezone.now)
-    claimed_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(default=0, verbose_name=_("tries"))
+    run_at = models.DateTimeField(default=timezone.now, verbose_name=_("due"))
+    claimed_until = models.DateTimeField(null=True, blank=True, verbose_name=_("claimed until"))
     last_error = models.TextField(blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True, verbose_name=_("queued"))
+    finished_at = models.DateTimeField(null=True, blank=True, verbose_name=_("finished"))
 
     objects = JobQuerySet.as_manager()
 

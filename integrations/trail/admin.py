@@ -96,15 +96,15 @@ class TrailEntryAdmin(ReadOnly, ModelAdmin):
     paginator = Uncounted
     fields = (
         "sentence",
-        "when",
-        ("who", "address"),
+        "at",
+        ("doer", "address"),
         "page",
         ("table", "row"),
         ("program", "database_user"),
         "transaction",
         "values",
     )
-    readonly_fields = ("sentence", "when", "who", "values")
+    readonly_fields = ("sentence", "doer", "values")
 
     def get_search_results(
         self, _request: HttpRequest, rows: QuerySet[TrailEntry], term: str
@@ -126,7 +126,11 @@ class TrailEntryAdmin(ReadOnly, ModelAdmin):
     def who(self, entry: TrailEntry) -> tuple[str, str]:
         return wording.doer(entry), entry.address
 
-    @display(description=gettext_lazy("deed"), label=TONES)
+    @display(description=gettext_lazy("who"))
+    def doer(self, entry: TrailEntry) -> str:
+        return wording.doer(entry)
+
+    @display(description=gettext_lazy("change"), label=TONES)
     def deed_chip(self, entry: TrailEntry) -> tuple[str, str]:
         return entry.deed, entry.get_deed_display()
 
@@ -134,6 +138,6 @@ class TrailEntryAdmin(ReadOnly, ModelAdmin):
     def sentence(self, entry: TrailEntry) -> str:
         return wording.sentence(entry)
 
-    @display(description=gettext_lazy("values"))
+    @display(description=gettext_lazy("values before and after"))
     def values(self, entry: TrailEntry) -> SafeString:
-        return format_html('<pre class="sw-plain">{}</pre>', as_json(entry.changes))
+        return format_html('<pre class="sw-plain" tabindex="0">{}</pre>', as_json(entry.changes))

@@ -1,6 +1,7 @@
 """Customer: one per merchant and e-mail. StoredMethod: what a gateway keeps for later charges, never card data."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from funnels.models.merchant import MerchantOwned
 from integrations.connections import Connection
@@ -30,12 +31,17 @@ class CustomerManager(models.Manager["Customer"]):
 class Customer(MerchantOwned):
     """`external_id` is the merchant's own id for this person, where they have one. `erased_at` is final."""
 
-    email = models.EmailField()
+    email = models.EmailField(verbose_name=_("e-mail"))
     first_name = models.CharField(max_length=60, blank=True)
     last_name = models.CharField(max_length=60, blank=True)
-    external_id = models.CharField(max_length=120, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+    external_id = models.CharField(
+        max_length=120,
+        blank=True,
+        help_text=_("Your own number for this person, if you keep one."),
+        verbose_name=_("customer number"),
+    )
+    created_at = models.DateTimeField(auto_now_add=True, verbose_name=_("first seen"))
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False, verbose_name=_("data erased"))
 
     objects = CustomerManager()
 

@@ -22,9 +22,9 @@ class Stock(models.Model):
     """
 
     product = models.OneToOneField(Product, on_delete=models.PROTECT, primary_key=True, related_name="stock")
-    total = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0, verbose_name=_("ever taken in"))
     sold = models.PositiveIntegerField(default=0)
-    held = models.PositiveIntegerField(default=0)
+    held = models.PositiveIntegerField(default=0, verbose_name=_("held for payments"))
     low_at = models.PositiveIntegerField(
         default=0,
         verbose_name=_("low at"),
@@ -34,7 +34,8 @@ class Stock(models.Model):
     objects = StockQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = _("stock")
+        verbose_name = _("stock level")
+        verbose_name_plural = _("stock levels")
         constraints = [
             models.CheckConstraint(condition=Q(total__gte=F("sold") + F("held")), name="stock_never_oversold"),
             models.CheckConstraint(condition=Q(total__gte=0, sold__gte=0, held__gte=0), name="stock_not_negative"),

@@ -245,7 +245,7 @@ class TestChoosing:
 def test_the_small_print_of_an_event_is_translated_with_what_admits_to_it(fern: Shop, funnel: Funnel) -> None:
     event = factories.ticket_event(merchant=fern.merchant, name="Nightjar", terms="No dogs.")
     Product.objects.filter(pk=checkout_of(funnel).choices.get().price.product_id).update(event=event)
-    assert "“Nightjar” has no text in Spanish for: terms." in [each.message for each in problems(funnel)]
+    assert "“Nightjar” has no text in Spanish for: small print." in [each.message for each in problems(funnel)]
 
     fern.client.post(url(funnel), {**shown(funnel), field(event, "terms"): "Sin perros."})
 

@@ -1,0 +1,54 @@
+"""Staff on a phone: no page of the admin scrolls sideways, a list is read without scrolling, its rows open by a touch."""
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from config.demo.seed import ADMIN_NAME, ADMIN_PASSWORD
+from e2e.pages import StaffOrderPage, StaffSite
+from e2e.shop import Shop
+from e2e.watching import NewContext
+from funnels.models import Coupon, Funnel
+from tests import factories
+
+PHONE = {"width": 390, "height": 844}
+LISTS = (
+    "orders/order", "orders/customer", "checkout/run", "funnels/product", "funnels/shippingrate", "integrations/trailentry",
+)  # fmt: skip
+# How far the page, or the list within it, goes on beyond the edge.
+BEYOND = """() => ['html', 'div:has(> #result_list)', '.sw-pages', '.sw-views']
+    .flatMap(selector => [...document.querySelectorAll(selector)])
+    .map(element => element.scrollWidth - element.clientWidth)
+    .filter(beyond => beyond > 0)"""
+
+
+def violations(page: Page) -> list[tuple[str, str]]:
+    found = Axe().run(page, options={"resultTypes": ["violations"], "iframes": False}).response["violations"]
+    grave = [rule for rule in found if rule["impact"] in ("serious", "critical")]
+    return [(rule["id"], node["html"]) for rule in grave for node in rule["nodes"]]
+
+
+def test_every_main_page_fits_a_phone_and_a_row_of_a_list_is_a_card(shop: Shop, new_context: NewContext) -> None:
+    funnel = Funnel.objects.get(handle="festival")
+    assert funnel.published is not None
+    order = factories.paid_order(shop.sandbox, funnel.published)
+    page = StaffSite(new_context(viewport=PHONE).new_page(), shop.url).sign_in(ADMIN_NAME, ADMIN_PASSWORD).page
+    coupon = Coupon.objects.earliest("pk")
+    addresses = [
+        "", "reports/", "health/", "check-in/", *(f"{each}/" for each in LISTS),
+        f"orders/order/{order.pk}/refund/", f"funnels/coupon/{coupon.pk}/change/", f"funnels/theme/{funnel.theme_id}/change/",
+        *(f"funnels/funnel/{funnel.pk}/{each}/" for each in ("change", "languages", "versions")),
+    ]  # fmt: skip
+    too_wide, grave = [], []
+    for address in addresses:
+        page.goto(f"{shop.url}/admin/{address}", wait_until="domcontentloaded")
+        too_wide += [(address, beyond) for beyond in page.evaluate(BEYOND)]
+        if address in ("orders/order/", f"orders/order/{order.pk}/refund/"):
+            grave += [(address, problem) for problem in violations(page)]
+    assert too_wide == []
+    assert grave == []
+
+    page.goto(f"{shop.url}/admin/orders/order/")
+    row = page.get_by_role("row").filter(has_text=order.number)
+    expect(row.get_by_role("cell").filter(has_text=funnel.name)).to_be_visible()
+    row.get_by_text(funnel.name).click(force=True)
+    StaffOrderPage(page, order.number).shown()

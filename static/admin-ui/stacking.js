@@ -1,0 +1,45 @@
+/* What stands alone on a phone says what it is: cells of stacked rows carry their column's name, and a stacked table
+   stays a table to screen readers. Fields that have only a column or a frame for a name get it as their own. */
+const EMPTY = /^[-–]?$/;
+const ROLES = { TABLE: "table", THEAD: "rowgroup", TBODY: "rowgroup", TR: "row", TD: "cell" };
+
+function stack(table) {
+  const names = [...table.querySelectorAll("thead th")].map((head) => (head.querySelector(".text") ?? head).textContent.trim());
+  for (const element of [table, ...table.querySelectorAll("thead, tbody, tr, td")]) {
+    element.setAttribute("role", ROLES[element.tagName]);
+  }
+  for (const head of table.querySelectorAll("th")) head.setAttribute("role", head.closest("thead") ? "columnheader" : "rowheader");
+  for (const row of table.querySelectorAll("tbody > tr")) {
+    [...row.children].forEach((cell, place) => {
+      const words = cell.innerText.trim();
+      if (EMPTY.test(words) && !cell.querySelector("input, img, span, svg")) cell.dataset.empty = "";
+      // The row's own name and a state in its coloured mark need no explanation.
+      else if (place && names[place] && !cell.matches("th, .action-checkbox") && !cell.querySelector(":scope > span.uppercase, .sw-chip")) {
+        cell.dataset.label = names[place];
+      }
+    });
+  }
+}
+
+function named(field) {
+  return field.labels?.length || field.hasAttribute("aria-label") || field.hasAttribute("aria-labelledby");
+}
+
+function name(field) {
+  const cell = field.closest("td");
+  const column = cell && cell.closest("table")?.querySelectorAll("thead th")[cell.cellIndex];
+  const frame = field.closest(".field-line, .form-row, fieldset")?.querySelector("label, legend");
+  const words = (column ?? frame)?.innerText.replace("*", "").trim();
+  if (words) field.setAttribute("aria-label", [words, field.placeholder].filter(Boolean).join(", "));
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  for (const table of document.querySelectorAll("#result_list, table.sw-stacked")) stack(table);
+  for (const field of document.querySelectorAll("#content-main :is(input, select, textarea):not([type=hidden])")) {
+    if (!named(field)) name(field);
+  }
+});
+/* The search within a choice of several is made by a script of its own, after this page's. */
+window.addEventListener("load", () => {
+  for (const field of document.querySelectorAll(".select2-search__field")) if (!named(field)) name(field);
+});
