@@ -37,6 +37,7 @@ class Shell:
     preview_note: str = ""
     monitoring: str = ""
     languages: tuple[Language, ...] = ()
+    withdraw_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +194,7 @@ class CheckoutPage:
     coupon: Coupon | None = None
     error: str = ""
     error_title: str = ""
+    error_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,11 +105,7 @@ class CheckoutForm(forms.Form):
         if judged is not None:
             for name in set(self.errors) - set(judged):
                 del self.errors[name]
-        for name, field in self.fields.items():
-            if self.is_bound and name in self.errors:
-                field.widget.attrs |= {"aria-invalid": "true", "aria-describedby": f"{name}-error"}
-            elif field.help_text:
-                field.widget.attrs["aria-describedby"] = f"{name}-help"
+        tie_messages(self)
 
     def _ask_for_place(self, step: StepSpec) -> None:
         wanted = places.asked(self.spec, step)
@@ -157,6 +153,15 @@ class CheckoutForm(forms.Form):
         """What the shopper typed about themselves, valid or not, so that nothing has to be typed twice."""
         source = self.data if self.is_bound else self.initial
         return {name: storable(str(source.get(name, "")))[:254] for name in self.CONTACT_FIELDS if name in self.fields}
+
+
+def tie_messages(form: forms.Form) -> None:
+    """Tie each field to its message or its help, under the ids that the template of a field gives them."""
+    for name, field in form.fields.items():
+        if form.is_bound and name in form.errors:
+            field.widget.attrs |= {"aria-invalid": "true", "aria-describedby": f"{name}-error"}
+        elif field.help_text:
+            field.widget.attrs["aria-describedby"] = f"{name}-help"
 
 
 def storable(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from math import ceil
+from urllib.parse import urlencode
 
 from babel import Locale
 from django.conf import settings
@@ -41,6 +42,7 @@ def shell(spec: FunnelSpec, *, title: str, preview: bool = False) -> context.She
         preview=preview,
         languages=languages.switch(spec),
         monitoring=reverse("monitoring") if settings.SENTRY_DSN_BROWSER else "",
+        withdraw_url=f"{reverse('withdraw')}?{urlencode({'shop': spec.handle, languages.PARAMETER: spec.locale})}",
     )
 
 
@@ -111,9 +113,13 @@ def checkout_page(
     payable: context.WaysToPay | None = None,
     error: str = "",
     error_title: str = "",
+    error_at: str = "",
     preview: bool = False,
 ) -> context.CheckoutPage:
-    """`urls` are where the form goes and where a new summary comes from; `payable` the ways to pay, if they are known."""
+    """`urls` are where the form goes and where a new summary comes from; `payable` the ways to pay, if they are known.
+
+    `error_at` is the id of what the error is about, where that is not the payment.
+    """
     assert step.item is not None
     wanted, unknown = cart.quote, places.region_missing(spec, cart.destination.country, cart.destination.region)
     chosen = str(form["gateway"].value() or "")
@@ -145,6 +151,7 @@ def checkout_page(
         coupon=_coupon(step, cart),
         error=error,
         error_title=error_title,
+        error_at=error_at,
     )
 
 

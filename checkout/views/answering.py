@@ -12,9 +12,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from checkout.guard import OtherBrowser
+from checkout.models import Run
 from checkout.page.context import Shell
 from checkout.page.presenting import note_page
-from funnels.spec import FunnelSpec
+from orders.states import OrderState
 
 
 def see_other(url: str) -> HttpResponse:
@@ -68,14 +69,21 @@ def shopper_view[**P](view: View[P]) -> View[P]:
         try:
             return view(request, *args, **kwargs)
         except OtherBrowser as other:
-            return _refuse(request, other.run.spec)
+            return _refuse(request, other.run)
 
     return cast("View[P]", wrapped)
 
 
-def _refuse(request: HttpRequest, spec: FunnelSpec) -> HttpResponse:
-    """Nothing of the run is shown. A browser that sends no cookie at all may well have started it."""
-    if request.COOKIES:
+def _refuse(request: HttpRequest, run: Run) -> HttpResponse:
+    """Nothing is shown but whether it is paid. A browser that sends no cookie at all may well have started it."""
+    if run.order is not None and run.order.state in OrderState.paid():
+        headline = _("This order is placed and paid")
+        text = _(
+            "For safety its page opens only in the browser where it was placed. Everything about it is in the email "
+            "with the receipt."
+        )
+        label = _("Start a new order")
+    elif request.COOKIES:
         headline = _("This checkout belongs to another browser")
         text = _("For safety a checkout can only go on in the browser where it began. Nothing was charged here.")
         label = _("Start my own checkout")
@@ -86,5 +94,5 @@ def _refuse(request: HttpRequest, spec: FunnelSpec) -> HttpResponse:
             "Nothing was charged here. Please allow cookies for this site, then start again."
         )
         label = _("Start again")
-    link = (reverse("start", args=[spec.handle]) + "?new=1", label)
-    return render_page(request, "note", note_page(spec, headline, text, link=link), status=HTTPStatus.FORBIDDEN)
+    link = (reverse("start", args=[run.spec.handle]) + "?new=1", label)
+    return render_page(request, "note", note_page(run.spec, headline, text, link=link), status=HTTPStatus.FORBIDDEN)

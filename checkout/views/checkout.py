@@ -108,6 +108,7 @@ def _unpriced(
         available=available,
         error=error,
         error_title=title,
+        error_at=next(iter(available.preset(current)), ""),
         status=HTTPStatus.UNPROCESSABLE_CONTENT,
     )
 
@@ -179,12 +180,21 @@ def _render(
     available: Availability | None = None,
     error: str = "",
     error_title: str = "",
+    error_at: str = "",
     status: int = 200,
 ) -> HttpResponse:
     urls = (run_url("step", run, current.key), run_url("summary", run, current.key))
     available = available or availability.of(current)
     content = presenting.checkout_page(
-        run.spec, current, form, cart, urls=urls, available=available, error=error, error_title=error_title
+        run.spec,
+        current,
+        form,
+        cart,
+        urls=urls,
+        available=available,
+        error=error,
+        error_title=error_title,
+        error_at=error_at,
     )
     return render_page(request, "checkout", content, status=status)
 

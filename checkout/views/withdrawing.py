@@ -1,29 +1,47 @@
 """The withdrawal page: a statement, then a confirmation; no login, and the same answer whether or not the order exists."""
 
+from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from checkout.page.forms import storable
+from checkout.page.context import Shell
+from checkout.page.dressing import dressed
+from checkout.page.forms import storable, tie_messages
+from checkout.views.answering import render_page
 from integrations import limits
 from integrations.client_address import client_ip, visitor
 from orders.rights import withdrawing
 
 
 class WithdrawalForm(forms.Form):
-    name = forms.CharField(label=_("Your name"), max_length=120, widget=forms.TextInput({"autocomplete": "name"}))
+    name = forms.CharField(
+        label=_("Your name"),
+        max_length=120,
+        widget=forms.TextInput({"autocomplete": "name"}),
+        error_messages={"required": _("Enter your name.")},
+    )
     number = forms.CharField(
-        label=_("Order number"), max_length=20, help_text=_("It stands in your receipt, such as K7M2-4QXD.")
+        label=_("Order number"),
+        max_length=20,
+        help_text=_("You find it in your receipt. It looks like K7M2-4QXD."),
+        widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        error_messages={"required": _("Enter the number of the order.")},
     )
     email = forms.EmailField(
-        label=_("E-mail address of the order"),
+        label=_("Email address of the order"),
         help_text=_("The confirmation goes there."),
         widget=forms.EmailInput({"autocomplete": "email"}),
+        error_messages={
+            "required": _("Enter the email address that you ordered with."),
+            "invalid": _("This email address looks incomplete. It should look like name@example.com."),
+        },
     )
     wanted = forms.CharField(
         label=_("What you withdraw from"),
@@ -33,8 +51,23 @@ class WithdrawalForm(forms.Form):
         help_text=_("Leave it empty for the whole order."),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "%s", **kwargs})
+        tie_messages(self)
+
     def clean(self) -> dict[str, str]:
         return {name: storable(value) for name, value in (super().clean() or {}).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalPage:
+    """`stage` is form, confirm, done or too_often."""
+
+    shell: Shell
+    stage: str
+    headline: str
+    form: WithdrawalForm
+    action_url: str
 
 
 @never_cache
@@ -60,4 +93,14 @@ def withdraw(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, stage: str, form: WithdrawalForm, *, status: int = 200) -> HttpResponse:
-    return render(request, "checkout/withdraw.html", {"stage": stage, "form": form}, status=status)
+    headlines = {"confirm": gettext("Is this right?"), "done": gettext("Your withdrawal was sent")}
+    title = gettext("Withdraw from a purchase")
+    order = withdrawing.number_of(request.GET.get("order", ""))
+    content = WithdrawalPage(
+        shell=dressed(title, order=order, shop=request.GET.get("shop", "")),
+        stage=stage,
+        headline=headlines.get(stage, title),
+        form=form,
+        action_url=request.get_full_path(),
+    )
+    return render_page(request, "withdraw", content, status=status)

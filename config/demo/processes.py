@@ -1,13 +1,13 @@
 """The demo's processes: started one after another, watched, and stopped cleanly."""
 
 import contextlib
+import fcntl
 import os
 import signal
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +39,21 @@ def require_free(port: int, variable: str) -> None:
                 f"Port {port} is taken by another program. Choose another one, for example: "
                 f"{variable}={port + 10} make demo"
             ) from error
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """StartFailed if a demo is at work on this folder: two would share its database, queue and books."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "demo.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StartFailed(
+                f"A demo is already running on {folder}. Stop it first, or choose another folder, for example: "
+                f"DATA_DIR={folder}-2 make demo"
+            ) from error
+        yield
 
 
 def start(name: str, command: Sequence[str], *, environment: Mapping[str, str], logs: Path) -> Part:
@@ -91,6 +106,3 @@ def stop(parts: Sequence[Part]) -> None:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(part.process.pid, signal.SIGKILL)
                 part.process.wait()
-
-
-PYTHON = sys.executable

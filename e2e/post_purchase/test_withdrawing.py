@@ -22,7 +22,7 @@ def test_from_the_receipts_link_to_the_acknowledgement(page: Page, shop: Shop) -
     expect(page.get_by_label("Order number")).to_have_value(order.number)
     assert Axe().run(page).violations_count == 0
     page.get_by_label("Your name").fill("Ada Lovelace")
-    page.get_by_label("E-mail address of the order").fill("ada@example.com")
+    page.get_by_label("Email address of the order").fill("ada@example.com")
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("heading", name="Is this right?")).to_be_visible()
     assert Axe().run(page).violations_count == 0

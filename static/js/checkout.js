@@ -168,7 +168,10 @@ async function reprice(action = "") {
 /** A choice that cannot be priced: the message stands at its field, the prices stay as they were. */
 function refuse({ error, field }) {
   byId("order-summary").removeAttribute("aria-busy");
-  const input = field === "choices" ? form.querySelector("[data-choice]") : field && form.elements[field];
+  const choices = [...form.querySelectorAll("[data-choice]")];
+  for (const choice of choices) mark(form, choice, "");
+  const wrong = choices.find((choice) => !choice.validity.valid) ?? choices[0];
+  const input = field === "choices" ? wrong : field && form.elements[field];
   if (input) mark(form, input, error);
   else showPaymentError(error);
   announcer.textContent = error;

@@ -69,6 +69,15 @@ async function besideWayOut(show) {
   }
 }
 
+/** While the bank asks here, the question may be answered in another tab: then go on from there. */
+async function watch() {
+  for (;;) {
+    await pause(LONGEST_WAIT_MS);
+    const { state, next } = await fetchJson(main.dataset.statusUrl).catch(() => ({}));
+    if (state === "done") return location.replace(next);
+  }
+}
+
 async function challenge() {
   retry.hidden = true;
   try {
@@ -87,6 +96,7 @@ if (main.dataset.state === "confirming") {
 } else if (main.dataset.module && readConfig("client-secret")) {
   retry.addEventListener("click", challenge);
   challenge();
+  watch();
 } else {
   poll();
 }

@@ -119,7 +119,9 @@ class TestPaying:
     def test_nothing_chosen_is_told_and_charges_nothing(self, visitor: Shopper, version: FunnelVersion) -> None:
         answer = visitor.submit(payment_token="tok", **quantities(version))
         assert answer.status_code == 422
-        assert f"{CHECK_YOUR_ORDER} Choose at least one. Nothing was charged." in text(answer)
+        assert f"{CHECK_YOUR_ORDER} Choose at least one. Nothing was charged. Change your order" in text(answer)
+        first = version.spec.steps["checkout"].choices[0].item.price_id
+        assert f'<a href="#quantity_{first}">Change your order</a>' in answer.content.decode()
         assert not Payment.objects.exists()
 
     def test_a_kind_that_sold_out_meanwhile_is_named_and_the_rest_kept(

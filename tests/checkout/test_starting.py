@@ -7,7 +7,7 @@ from django.test import Client
 
 from checkout.models import Run
 from funnels import publishing
-from orders.models import Payment
+from orders.models import Order, Payment
 from tests import factories
 from tests.checkout.conftest import FORM, Shopper, text
 
@@ -108,6 +108,17 @@ class TestBinding:
         assert "Please allow cookies for this site, then start again." in text(response)
         assert f'href="/f/{visitor.handle}/?new=1"' in response.content.decode()
         assert "ada@example.com" not in response.content.decode()
+
+    def test_another_browser_is_told_that_a_paid_order_is_paid_and_nothing_more(self, shopper: Shopper) -> None:
+        shopper.start()
+        shopper.submit()
+        for stranger in (Client(), Client(headers={"cookie": "csrftoken=of-another-browser"})):
+            response = stranger.get(shopper.url("night-cream"))
+            assert response.status_code == 403
+            assert "This order is placed and paid" in text(response)
+            assert "Nothing was charged" not in text(response)
+            for said in ("ada@example.com", "Ada", "Lovelace", Order.objects.get().number):
+                assert said not in response.content.decode()
 
     @pytest.mark.parametrize("part", ["", "summary", "complete", "abandon"])
     def test_another_browser_can_do_nothing_with_the_run(self, shopper: Shopper, part: str) -> None:

@@ -81,7 +81,7 @@ def test_the_receipt_leads_to_the_page_with_the_number_filled_in(order: Order) -
 
 def test_a_statement_without_an_address_is_asked_for_again(order: Order) -> None:
     response = Client().post("/withdraw/", statement(order, email=""))
-    assert (response.status_code, "email" in response.context["form"].errors) == (422, True)
+    assert (response.status_code, "email" in response.context["page"].form.errors) == (422, True)
 
 
 def test_too_many_attempts_are_refused(order: Order, settings: object) -> None:
@@ -89,3 +89,27 @@ def test_too_many_attempts_are_refused(order: Order, settings: object) -> None:
     confirm(order, number="ZZZZ-ZZZZ")
     assert "Too many attempts" in confirm(order)
     assert not Withdrawal.objects.exists()
+
+
+def test_the_page_wears_the_look_of_the_shop_that_its_link_names(order: Order) -> None:
+    factories.published(handle="elsewhere")
+    pages = {
+        "receipt": Client().get(withdrawing.link(order)),
+        "footer": Client().get(f"/withdraw/?shop={order.spec.handle}"),
+        "nowhere": Client().get("/withdraw/?shop=nowhere"),
+    }
+    assert {name: page.context["page"].shell.merchant for name, page in pages.items()} == {
+        "receipt": order.spec.merchant.name,
+        "footer": order.spec.merchant.name,
+        "nowhere": "",
+    }
+
+
+def test_where_one_merchant_sells_the_page_is_always_theirs(order: Order) -> None:
+    assert Client().get("/withdraw/").context["page"].shell.merchant == order.spec.merchant.name
+
+
+def test_what_was_typed_stays_in_the_look_it_began_in(order: Order) -> None:
+    link = withdrawing.link(order)
+    page = Client().post(link, statement(order)).content.decode()
+    assert f'action="{link}"' in page

@@ -1,7 +1,10 @@
 """The demo's catalogue: every funnel is on sale after one seeding, and a second one changes nothing."""
 
+from pathlib import Path
+
 import pytest
 
+from config.demo.processes import StartFailed, alone
 from config.demo.seed import seed
 from funnels.models import Funnel, Product, StepChoice
 from orders.models import Stock
@@ -32,3 +35,10 @@ def test_a_demo_that_was_seeded_before_the_festival_gets_it_too() -> None:
     seed()
     assert set(Funnel.objects.values_list("handle", flat=True)) == {"serum", "course", "festival", "renamed-by-staff"}
     assert Product.objects.filter(sku="weekend").count() == 1
+
+
+def test_a_second_demo_on_the_same_folder_is_refused_until_the_first_has_ended(tmp_path: Path) -> None:
+    with alone(tmp_path / "data"), pytest.raises(StartFailed, match="already running"), alone(tmp_path / "data"):
+        pass
+    with alone(tmp_path / "data"):
+        pass

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from config.demo.access import ADMIN_NAME, ADMIN_PASSWORD
-from config.demo.processes import Part, StartFailed, last_words, require_free, start, stop, wait_for
+from config.demo.processes import Part, StartFailed, alone, last_words, require_free, start, stop, wait_for
 from config.demo.seed import seed
 from config.demo.static import collect
 from config.settings.env import BASE_DIR
@@ -36,18 +36,23 @@ class Command(BaseCommand):
         self.parts: list[Part] = []
         signal.signal(signal.SIGTERM, _leave)
         try:
-            require_free(self.port, "PORT")
-            require_free(self.sandbox_port, "SANDBOX_PORT")
-            self.prepare()
-            self.start()
-            self.welcome()
-            self.watch()
+            with alone(settings.DATA_DIR):
+                self.require_ports()
+                self.prepare()
+                self.require_ports()  # preparing may have taken a while
+                self.start()
+                self.welcome()
+                self.watch()
         except StartFailed as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
             self.stdout.write("\nStopping ...")
         finally:
             stop(self.parts)
+
+    def require_ports(self) -> None:
+        require_free(self.port, "PORT")
+        require_free(self.sandbox_port, "SANDBOX_PORT")
 
     def prepare(self) -> None:
         self.say("Preparing the database ...")
