@@ -20,7 +20,7 @@ from unfold.decorators import display
 
 from checkout import page_steps
 from checkout.models import Run
-from checkout.previews.preview import preview_url
+from checkout.previews.preview import preview_url, sample_urls
 from checkout.previews.previewing import LABELS, states
 from checkout.tracing import trace
 from funnels.access.roles import may
@@ -135,9 +135,11 @@ def looks(funnel: Funnel, step: Step) -> tuple[Look, ...]:
 
 @previews_with
 def theme_preview(theme: Theme) -> list[tuple[str, str]]:
-    """Every page of the first funnel that uses the theme."""
+    """Every page of the first funnel that uses the theme, else of a made-up shop."""
     funnel = Funnel.objects.filter(theme=theme).order_by("pk").first()
-    return [(step.title, preview_url(funnel, step)) for step in funnel.steps.all()] if funnel is not None else []
+    if funnel is None:
+        return sample_urls(theme)
+    return [(step.title, preview_url(funnel, step)) for step in funnel.steps.all()]
 
 
 @adds_panel

@@ -4,6 +4,7 @@ from checkout.views import preview, processing, start, steps, summary
 
 urlpatterns = [
     path("<slug:handle>/", start.start, name="start"),
+    path("sample/<str:token>/<slug:step>/", preview.sample, name="sample"),
     path("<slug:handle>/preview/<str:token>/<slug:step>/", preview.preview, name="preview"),
     path("<slug:handle>/<uuid:run_id>/", start.resume, name="resume"),
     path("<slug:handle>/<uuid:run_id>/<slug:step>/", steps.step, name="step"),

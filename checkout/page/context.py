@@ -20,7 +20,7 @@ class Language:
 class Shell:
     """What every shopper page has. `tokens` are the theme's CSS custom properties as `--name: value` pairs.
 
-    `preview_note` tells when a previewed offer is shown. `monitoring` is where the browser reports errors; empty where nobody listens.
+    `preview_note` tells when a previewed offer is shown. `monitoring` is where the browser reports errors; empty where nobody listens. `fonts` tells that the theme has another font than its design's own.
     """
 
     title: str
@@ -38,6 +38,7 @@ class Shell:
     monitoring: str = ""
     languages: tuple[Language, ...] = ()
     withdraw_url: str = ""
+    fonts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from checkout.page import choices, context, languages, places, ways
 from checkout.page.availability import PLENTY, Availability
 from checkout.page.choosing import Cart
 from checkout.page.forms import CheckoutForm
+from funnels import fonts
 from funnels.pricing.quoting import Quote
 from funnels.pricing.taxing import added_rows, included_rows
 from funnels.pricing.upgrading import Replaced
@@ -41,6 +42,7 @@ def shell(spec: FunnelSpec, *, title: str, preview: bool = False) -> context.She
         privacy_url=spec.merchant.privacy_url,
         preview=preview,
         languages=languages.switch(spec),
+        fonts=fonts.are_chosen(spec.theme.tokens),
         monitoring=reverse("monitoring") if settings.SENTRY_DSN_BROWSER else "",
         withdraw_url=f"{reverse('withdraw')}?{urlencode({'shop': spec.handle, languages.PARAMETER: spec.locale})}",
     )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from checkout.page import choosing, messages, presenting
 from checkout.page.availability import PLENTY, Availability
-from checkout.page.context import ProcessingPage, ThankYouPage
+from checkout.page.context import ProcessingPage, ThankYouPage, WaysToPay
 from checkout.page.forms import CheckoutForm
 from funnels.pricing.quoting import Quote, quote
 from funnels.pricing.upgrading import Replaced, upgrade_quote
@@ -105,6 +105,7 @@ def _checkout(spec: FunnelSpec, step: StepSpec, state: State, url: str) -> Shown
         form,
         choosing.cart(spec, step, {}),
         urls=(url, url),
+        payable=None if spec.gateway else WaysToPay(),
         available=FEW if state is State.FEW_LEFT else PLENTY,
         error=messages.checkout_error(DECLINED) if state is State.DECLINED else "",
         preview=True,

@@ -17,9 +17,10 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from funnels.models import Asset
 from funnels.models.asset import FOLDER
-from funnels.pictures.uploading import Picture, keep, read
+from funnels.pictures.uploading import MOST_BYTES, Picture, keep, read
 
 MOST_LETTERS = 200
+MOST = {"most_bytes": MOST_BYTES, "most_mb": MOST_BYTES // 1024**2}
 _SERVED = re.compile(r"/(?!/)[\w./@-]*\Z")
 
 
@@ -52,7 +53,7 @@ class PictureWidget(forms.Widget):
         context["address"] = address.render(f"{name}-path", value or "", renderer=renderer)
         return render_to_string(
             self.template_name,
-            {**context, "attrs": flatatt(context["widget"]["attrs"]), "address_id": f"{own_id}_path"},
+            {**context, "attrs": flatatt(context["widget"]["attrs"]), "address_id": f"{own_id}_path", **MOST},
         )
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:

@@ -16,6 +16,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from funnels import fonts
 from funnels.admin.scoping import MerchantScoped
 from funnels.models import Theme
 from integrations.admin import OpensWhatWasAdded
@@ -33,14 +34,21 @@ COLOURS = {
     "color-accent-dark": _("Accent in dark mode"),
     "color-on-accent-dark": _("Text on the accent in dark mode"),
 }
-FAMILIES = {"font-text": _("Text"), "font-display": _("Headlines")}
+FAMILIES = {"font-text": _("Font of the text"), "font-display": _("Font of headlines")}
 OWN = ("", _("As the design has it"))
-FONTS = (
-    OWN,
-    ("system-ui, sans-serif", _("The reader's own sans serif")),
+READERS_FONTS = (
+    ("system-ui, sans-serif", _("Sans serif")),
     ("Georgia, Times New Roman, serif", _("A book face (Georgia)")),
     ("ui-monospace, Consolas, monospace", _("Typewriter")),
 )
+FONT_CHOICES = {
+    name: (
+        OWN,
+        (_("Served with the page"), tuple((stack, family) for family, stack in served.items())),
+        (_("The reader's own"), READERS_FONTS),
+    )
+    for name, served in (("font-text", fonts.TEXT), ("font-display", fonts.DISPLAY))
+}
 SIZES = {"text-size": _("Text size"), "control-height": _("Height of fields and buttons")}
 SIZE_CHOICES = {
     "text-size": (OWN, ("0.9375rem", _("Small")), ("1rem", _("Medium")), ("1.125rem", _("Large"))),
@@ -69,7 +77,7 @@ _previews: list[PreviewMaker] = []
 
 
 def previews_with(maker: PreviewMaker) -> PreviewMaker:
-    """Decorator for layers above: pages on which a theme can be seen, as (title, URL); none where no funnel uses it."""
+    """Decorator for layers above: pages on which a theme can be seen, as (title, URL)."""
     _previews.append(maker)
     return maker
 
@@ -151,7 +159,7 @@ def _token_fields(design: str) -> dict[str, forms.Field]:
         name: forms.RegexField(_COLOUR, label=label, required=False, widget=UnfoldAdminColorInputWidget())
         for name, label in colours_of(design).items()
     }
-    options = dict.fromkeys(FAMILIES, FONTS) | SIZE_CHOICES
+    options: dict[str, Any] = FONT_CHOICES | SIZE_CHOICES
     choices: dict[str, forms.Field] = {
         name: forms.ChoiceField(choices=options[name], label=label, required=False, widget=UnfoldAdminSelectWidget())
         for name, label in (FAMILIES | SIZES).items()

@@ -1,4 +1,5 @@
-/* The theme's editor: a live page beside the form, contrast told as colours change, reset and undo. Saving is the form's. */
+/* The theme's editor: a live page beside the form in its design, light or dark, contrast told as colours change, reset and
+   undo. Saving is the form's. */
 document.addEventListener("DOMContentLoaded", () => {
   const panel = document.querySelector("[data-live]");
   const form = document.getElementById("theme_form");
@@ -15,14 +16,54 @@ document.addEventListener("DOMContentLoaded", () => {
   const named = (name) => form.elements[name];
   const shown = new Map(inputs.map((input) => [input, input.value]));
   const steps = [];
+  const page = panel.querySelector("[data-live-page]");
+  const design = named("slug");
+  const stored = design?.value;
 
   function paint() {
     const root = frame.contentDocument?.documentElement;
     if (!root) return;
     for (const input of inputs) {
-      if (input.value) root.style.setProperty(`--${input.name}`, input.value);
+      // Another design comes with values of its own: only what was turned is carried over, as when it is saved.
+      const carried = design?.value === stored || input.value !== input.dataset.own;
+      if (input.value && carried) root.style.setProperty(`--${input.name}`, input.value);
       else root.style.removeProperty(`--${input.name}`);
     }
+  }
+
+  function show() {
+    frame.src = design?.value === stored ? page.value : `${page.value}?${new URLSearchParams({ design: design.value })}`;
+  }
+
+  /* A page follows the reader's mode by media queries; here they follow the buttons. */
+  const modes = panel.querySelector("[data-live-modes]");
+  let dark = false;
+  let darkRules = [];
+  function* darkIn(rules) {
+    for (const rule of rules) {
+      if (/prefers-color-scheme: *dark/.test(rule.media?.mediaText)) yield rule;
+      else if (rule.cssRules) yield* darkIn(rule.cssRules);
+    }
+  }
+  function findModes() {
+    try {
+      darkRules = [...frame.contentDocument.styleSheets].flatMap((sheet) => [...darkIn(sheet.cssRules)]);
+    } catch {
+      darkRules = []; // Style sheets of another host cannot be read; the page follows the reader then.
+    }
+    modes.hidden = darkRules.length === 0;
+    if (darkRules.length) light();
+  }
+  function light() {
+    for (const rule of darkRules) rule.media.mediaText = dark ? "all" : "not all";
+    frame.contentDocument.documentElement.style.colorScheme = dark ? "dark" : "light";
+  }
+  for (const button of modes.querySelectorAll("button")) {
+    button.addEventListener("click", () => {
+      dark = button.dataset.liveMode === "dark";
+      for (const each of modes.querySelectorAll("button")) each.setAttribute("aria-pressed", String(each === button));
+      light();
+    });
   }
 
   const channel = (value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
@@ -102,7 +143,8 @@ document.addEventListener("DOMContentLoaded", () => {
     steps.pop();
     undo.disabled = steps.length === 0;
   });
-  panel.querySelector("[data-live-page]").addEventListener("change", ({ target }) => { frame.src = target.value; });
+  page.addEventListener("change", show);
+  design?.addEventListener("change", show);
   const widths = [...panel.querySelectorAll("[data-live-width]")];
   function fit() {
     const width = Number(widths.find((button) => button.getAttribute("aria-pressed") === "true").dataset.liveWidth);
@@ -116,7 +158,11 @@ document.addEventListener("DOMContentLoaded", () => {
     });
   }
   new ResizeObserver(fit).observe(frame.parentElement);
-  frame.addEventListener("load", paint);
-  paint();
+  function dress() {
+    paint();
+    findModes();
+  }
+  frame.addEventListener("load", dress);
+  if (frame.contentDocument?.readyState === "complete") dress();
   judge();
 });

@@ -6,8 +6,8 @@ from django.test import Client
 from django.utils import timezone
 
 from checkout.models import Run
-from checkout.previews.preview import MAX_AGE_SECONDS, preview_url
-from funnels.models import Funnel, Step
+from checkout.previews.preview import MAX_AGE_SECONDS, preview_url, sample_urls
+from funnels.models import Funnel, Step, Theme
 from orders.models import Order
 from tests import factories
 from tests.checkout.conftest import text
@@ -103,3 +103,35 @@ def test_only_previews_can_be_framed_and_only_by_us(client: Client, draft: Funne
     sold = client.get(f"/f/{factories.published().funnel.handle}/", follow=True)
     assert sold.headers["X-Frame-Options"] == "DENY"
     assert "frame-ancestors 'none'" in sold.headers["Content-Security-Policy"]
+
+
+def test_a_theme_without_a_funnel_is_worn_by_a_made_up_shop_of_the_merchant(client: Client) -> None:
+    merchant = factories.merchant("Fern & Salt")
+    theme = Theme.objects.create(merchant=merchant, name="New", slug="marquee", tokens={"color-accent": "#7a1f3d"})
+    pages = {title: client.get(url) for title, url in sample_urls(theme)}
+
+    assert list(pages) == ["Checkout", "One more thing", "Thank you"]
+    for page in pages.values():
+        assert (page.status_code, page.headers["X-Frame-Options"]) == (200, "SAMEORIGIN")
+        body = page.content.decode()
+        assert all(part in body for part in ('data-theme="marquee"', "--color-accent: #7a1f3d", "Fern &amp; Salt"))
+    led = client.post(sample_urls(theme)[0][1])
+    assert led["Location"] == sample_urls(theme)[1][1]
+    assert not Run.objects.exists()
+
+
+def test_a_link_to_a_sample_is_no_link_to_a_draft(client: Client, draft: Funnel) -> None:
+    token = sample_urls(draft.theme)[0][1].split("/")[-3]
+    draft_token = preview_url(draft).split("/")[-3]
+    assert client.get(f"/f/{draft.handle}/preview/{token}/checkout/").status_code == 404
+    assert client.get(f"/f/sample/{draft_token}/checkout/").status_code == 404
+
+
+@pytest.mark.parametrize(("design", "worn"), [("marquee", "marquee"), ("../evil", "botanica"), ("", "botanica")])
+def test_a_preview_shows_what_another_design_would_make_of_it(
+    client: Client, draft: Funnel, design: str, worn: str
+) -> None:
+    Theme.objects.filter(pk=draft.theme_id).update(slug="botanica", tokens={"color-accent": "#7a1f3d"})
+    shown = client.get(preview_url(draft), {"design": design}).content.decode()
+    assert f'data-theme="{worn}"' in shown
+    assert ("#7a1f3d" in shown) == (worn == "botanica")
