@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from funnels.access.roles import may
 from integrations.errors import ProviderError
 from orders.admin.cancel import CancelDeed
 from orders.admin.deed import OrderDeed
@@ -103,16 +104,26 @@ class OrderActions(RefundDeed, CancelDeed, OrderDeed):
     def mail_view(self, request: HttpRequest, order_id: int, mail_id: int) -> HttpResponse:
         order = self.visible_order(request, order_id)
         letter = get_object_or_404(Mail, order=order, pk=mail_id)
-        return self.page(request, order, "admin/orders/order/mail.html", title=letter.subject, letter=letter)
+        return self.page(
+            request,
+            order,
+            "admin/orders/order/mail.html",
+            title=letter.subject,
+            letter=letter,
+            may_send=not order.is_erased and may(request.user, "orders.resend_mail", order.merchant_id),
+            copy=mail.next_copy(letter),
+        )
 
     def mail_again_view(self, request: HttpRequest, order_id: int, mail_id: int) -> HttpResponse:
-        """Send the very bytes of a mail once more."""
+        """Send the very bytes of a mail once more, however often the button is pressed."""
         order = self.visible_order(request, order_id, needs="orders.resend_mail")
         letter = get_object_or_404(Mail, order=order, pk=mail_id)
         if order.is_erased:
             messages.error(request, _ERASED)
             return self.back(order)
-        mail.send_again(letter, request.user.get_username())
+        copy = request.POST.get("copy", "")
+        wanted = int(copy) if copy.isdecimal() and len(copy) < 6 else 0
+        mail.send_again(letter, request.user.get_username(), copy=wanted)
         messages.success(
             request, _("“%(subject)s” is on its way to %(to)s.") % {"subject": letter.subject, "to": letter.to}
         )

@@ -16,6 +16,7 @@ from orders.history.timeline import entry, record_all
 from orders.locks import lock_order
 from orders.models import Customer, Dispute, Payment, Refund
 from orders.models.customer import erased_address
+from orders.rights.naming import webhooks_of
 from orders.rights.personal import holdings
 from orders.states import PaymentState, RefundState
 
@@ -34,7 +35,7 @@ def hindrances(customer: Customer) -> list[str]:
     ).count()
     disputes = Dispute.objects.filter(payment__order__in=orders, state=Dispute.State.OPEN).count()
     owed = Job.objects.unfinished().filter(_lanes(orders), tenant=customer.merchant_id).count()
-    unread = InboundEvent.objects.filter(order_id__in=orders, state=InboundEvent.State.RECEIVED).count()
+    unread = webhooks_of(customer).filter(state=InboundEvent.State.RECEIVED).count()
     told = (
         (moving, ngettext("%d payment is not settled yet.", "%d payments are not settled yet.", moving)),
         (refunds, ngettext("%d refund is on its way.", "%d refunds are on their way.", refunds)),

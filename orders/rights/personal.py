@@ -28,6 +28,7 @@ from orders.models import (
     Withdrawal,
 )
 from orders.models.customer import erased_address
+from orders.rights.naming import webhooks_of
 
 type Rows = Callable[[Customer], models.QuerySet[Any]]
 
@@ -76,12 +77,10 @@ def _own(model: type[models.Model], path: str) -> Rows:
     return lambda customer: model._default_manager.filter(**{path: customer}).order_by("pk")  # noqa: SLF001 - Django documents it
 
 
-def _webhooks(customer: Customer) -> models.QuerySet[Any]:
-    return InboundEvent.objects.filter(order_id__in=customer.orders.values("pk")).order_by("pk")
-
-
 _NAMES = {"first_name": "", "last_name": ""}
 for each in (
+    # First, while what they are found by is still there. What is not handled yet stays, and stands in the way of erasing.
+    Holding("webhooks", InboundEvent, webhooks_of, erased={"payload": {}}, narrow=~models.Q(state="received")),
     Holding("orders", Order, _own(Order, "customer"), erased={
         **_NAMES, "email": erased_address, "phone": "", "address": "", "city": "", "postal_code": "", "ip": None,
         "attribution": {},
@@ -102,6 +101,5 @@ for each in (
         "to": erased_address, "subject": "", "html": "", "text": "",
     }),
     Holding("events", Event, _own(Event, "order__customer"), erased={"data": {}}, narrow=models.Q(kind__in=FREE_WORDS)),
-    Holding("webhooks", InboundEvent, _webhooks, erased={"payload": {}}),
 ):  # fmt: skip
     holds(each)

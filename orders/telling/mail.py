@@ -120,13 +120,23 @@ def resend_receipt(order: Order, actor: str) -> None:
         record(order, "mail.resent", actor=actor)
 
 
-def send_again(mail: Mail, actor: str) -> None:
-    """Send the very bytes of a stored mail once more, with its attachments, to whom it went."""
+def next_copy(mail: Mail) -> int:
+    """The number of the copy that would be sent next; a form that is sent twice asks for one copy."""
+    return Mail.objects.filter(order=mail.order_id, key__startswith=f"{mail.key}:again:").count() + 1
+
+
+def send_again(mail: Mail, actor: str, *, copy: int = 0) -> bool:
+    """Send the very bytes of a stored mail once more, with its attachments, to whom it went.
+
+    With the number of a `copy` that was made already nothing is sent; whether there is anything new.
+    """
     with transaction.atomic():
         order = lock_order(mail.order_id)
-        copy = Mail.objects.filter(order=order, key__startswith=f"{mail.key}:again:").count() + 1
+        newest = next_copy(mail)
+        if 0 < copy < newest:
+            return False
         again = Mail.objects.create(
-            order=order, kind=mail.kind, key=f"{mail.key}:again:{copy}", sender=mail.sender, reply_to=mail.reply_to,
+            order=order, kind=mail.kind, key=f"{mail.key}:again:{newest}", sender=mail.sender, reply_to=mail.reply_to,
             to=mail.to, subject=mail.subject, html=mail.html, text=mail.text,
         )  # fmt: skip
         MailAttachment.objects.bulk_create(
@@ -141,6 +151,7 @@ def send_again(mail: Mail, actor: str) -> None:
             lane=f"mail:{order.pk}",
         )
         record(order, "mail.sent_again", actor=actor, subject=mail.subject)
+    return True
 
 
 def _put_copy(order: Order) -> None:

@@ -179,6 +179,53 @@ def test_nobody_is_written_to_afterwards(order: Order) -> None:
     assert Mail.objects.exclude(html="").count() == 0
 
 
+def told_of(order: Order, name: str, payload: dict[str, Any], *, state: str = "ignored") -> InboundEvent:
+    """A webhook that led to no order."""
+    account = order.payments.get().connection
+    return InboundEvent.objects.create(connection=account, event_id=name, type="any", payload=payload, state=state)
+
+
+def test_webhooks_that_led_to_no_order_are_told_and_emptied_where_they_name_the_customer(order: Order) -> None:
+    send_all_that_is_owed()
+    payment, method = order.payments.get(), StoredMethod.objects.get()
+    named = [
+        told_of(order, "by-address", {"data": {"object": {"id": "x", "email": "Ada@Example.com", "name": "Lovelace"}}}),
+        told_of(order, "in-a-sentence", {"note": "Receipt sent to ada@example.com."}),
+        told_of(order, "by-reference", {"charge": payment.reference, "name": "Ada Lovelace"}),
+        told_of(order, "by-key", {"metadata": {"payment": payment.key}, "name": "Ada Lovelace"}),
+        told_of(order, "by-customer", {"customer": method.customer_reference, "phone": "+15550100"}),
+    ]
+    elsewhere = factories.connection(merchant=factories.merchant())
+    others = [
+        told_of(order, "kada", {"email": "kada@example.com"}),
+        told_of(order, "australian", {"email": "ada@example.com.au"}),
+        told_of(order, "longer", {"charge": f"{payment.reference}7"}),
+        InboundEvent.objects.create(
+            connection=elsewhere, event_id="theirs", type="any", payload={"email": "ada@example.com"}, state="ignored"
+        ),
+    ]
+    exported = {row["event_id"] for row in disclose(order.customer)["webhooks"]}
+    assert exported == {"evt_1", *(event.event_id for event in named)}
+
+    erasing.erase(order.customer, actor="grace")
+
+    kept = dict(InboundEvent.objects.values_list("event_id", "payload"))
+    assert [kept[event.event_id] for event in named] == [{}] * len(named)
+    assert [kept[event.event_id] for event in others] == [event.payload for event in others]
+
+
+def test_a_webhook_that_is_not_handled_yet_stands_in_the_way_though_it_has_no_order(order: Order) -> None:
+    send_all_that_is_owed()
+    payload = {"metadata": {"payment": order.payments.get().key}}
+    unread = told_of(order, "fresh", payload, state="received")
+
+    with pytest.raises(erasing.NotErased, match="1 webhook is not handled yet"):
+        erasing.erase(order.customer, actor="grace")
+
+    unread.refresh_from_db()
+    assert unread.payload == payload
+
+
 def personal_columns() -> list[tuple[str, str]]:
     columns = []
     for model in (model for app in APPS for model in apps.get_app_config(app).get_models()):
