@@ -157,6 +157,7 @@ document.addEventListener("DOMContentLoaded", () => {
       fit();
     });
   }
+  if (window.innerWidth < 700) widths.at(-1).click();
   new ResizeObserver(fit).observe(frame.parentElement);
   function dress() {
     paint();
