@@ -17,11 +17,11 @@ from pytest_django import DjangoDbBlocker
 from checkout.theme_kit.browser import launch_options
 from config import browser_errors, monitoring
 from integrations import reporting
-from tests.emptying import empty_tables
 from tests.environment import SANDBOX_PORT, SANDBOX_URL
 from tests.gateway_harness import forget_connections
 from tests.ingest import Ingest, running_ingest
 from tests.sandbox_client import Sandbox
+from tests.tables import empty_tables
 
 
 @pytest.fixture(scope="session")

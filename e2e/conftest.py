@@ -1,17 +1,24 @@
 """Browser tests of the real product: the demo's funnels on a live server, the providers' sandbox in its own process."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
+from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
+from config.demo.seed import seed
+from config.management.commands.demo import register_webhooks
 from e2e.demo import COURSE, FUNNELS, SERUM, Funnel
 from e2e.pages import CheckoutPage, OfferPage
 from e2e.shop import Shop
 from e2e.watching import Console, NewContext
+from funnels import models
 from tests.sandbox_client import Sandbox
+from tests.tables import empty_tables, read_rows, write_rows
 
 PATIENCE_MS = 15_000
 expect.set_options(timeout=PATIENCE_MS)
@@ -22,8 +29,24 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
     return {**browser_context_args, "locale": "en-US", "reduced_motion": "reduce"}
 
 
+@pytest.fixture(scope="session")
+def write_demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Callable[[], object]:
+    """Writes the demo into empty tables. It is seeded once; where the server lets us, its rows are then written back."""
+    if os.environ.get("TEST_DATABASE_URL"):
+        return seed
+    with django_db_blocker.unblock():
+        seed()
+        rows = read_rows()
+        empty_tables()
+    return partial(write_rows, rows)
+
+
 @pytest.fixture
-def shop(transactional_db: None, live_server: LiveServer, sandbox: Sandbox) -> Iterator[Shop]:
+def shop(
+    transactional_db: None, live_server: LiveServer, sandbox: Sandbox, write_demo: Callable[[], object]
+) -> Iterator[Shop]:
+    write_demo()
+    register_webhooks(list(models.Funnel.objects.all()), site=live_server.url, sandbox=sandbox.url)
     yield Shop(live_server.url, sandbox)
     sandbox.wait_until_idle()
 

@@ -7,8 +7,6 @@ from django.conf import settings
 from django.utils import timezone
 
 from checkout.models import Run
-from config.demo.seed import seed
-from config.management.commands.demo import register_webhooks
 from e2e.demo import Funnel
 from integrations.connections import Connection
 from orders.models import Order, Payment, Stock
@@ -26,7 +24,6 @@ class Shop:
     def __init__(self, url: str, sandbox: Sandbox) -> None:
         self.url = url
         self.sandbox = sandbox
-        register_webhooks(seed(), site=url, sandbox=sandbox.url)
 
     # Money
 
