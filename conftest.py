@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 import sentry_sdk
 from django.db import connection
@@ -22,6 +23,13 @@ from tests.gateway_harness import forget_connections
 from tests.ingest import Ingest, running_ingest
 from tests.sandbox_client import Sandbox
 from tests.tables import empty_tables
+
+# A slow machine is no failure, and what one run finds the next one finds too. The long profile looks further.
+LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
+hypothesis.settings.register_profile(
+    "tests", deadline=None, database=None, derandomize=not LONG, max_examples=1000 if LONG else 50
+)
+hypothesis.settings.load_profile("tests")
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,6 @@ from funnels.rules import ALWAYS, Group, RuleError, parse
 from funnels.speaking import kept, lines
 from funnels.spec import BumpSpec, ChoiceSpec, FunnelSpec, ItemSpec, MerchantSpec, StepKind, StepSpec, ThemeSpec, dump
 
-EDGES = ("on_accept", "on_decline", "on_skip", "on_payment_declined")
-
 
 class NotReady(Exception):
     """The draft is not sound. `problems` lists why."""
@@ -30,7 +28,8 @@ class NotReady(Exception):
 def publish(*, funnel: Funnel, by: User | None, note: str = "") -> FunnelVersion:
     """Make the draft the version that new runs get; running ones keep theirs. NotReady if it is not sound."""
     with transaction.atomic():
-        locked = Funnel.objects.select_for_update(of=("self",)).get(pk=funnel.pk)
+        rows = Funnel.objects.select_for_update(of=("self",))
+        locked = rows.select_related("merchant", "theme", "gateway").get(pk=funnel.pk)
         found = problems(locked)
         if found:
             raise NotReady(found)
@@ -88,7 +87,7 @@ def _gather(funnels: Collection[Funnel]) -> _Materials:
     steps = Step.objects.filter(funnel__in=keys).order_by("position")
     gateways = Funnel.other_gateways.through.objects.filter(funnel__in=keys).order_by("pk")
     return _Materials(
-        steps=_grouped((step.funnel_id, step) for step in steps.with_prices().select_related(*EDGES)),
+        steps=_grouped((step.funnel_id, step) for step in steps.with_prices()),
         other_gateways=_grouped(gateways.values_list("funnel_id", "connection_id")),
         shipping=_grouped(
             (rate.merchant_id, rate) for rate in ShippingRate.objects.filter(merchant__in=merchants, active=True)
@@ -106,6 +105,7 @@ def _grouped[Key, Row](pairs: Iterable[tuple[Key, Row]]) -> Mapping[Key, list[Ro
 
 def _compile(funnel: Funnel, materials: _Materials) -> FunnelSpec:
     steps = materials.steps[funnel.pk]
+    keys: dict[int | None, str] = {step.pk: step.key for step in steps}
     entry = next((step.key for step in steps if step.kind == Step.Kind.CHECKOUT), steps[0].key if steps else "")
     merchant = funnel.merchant
     currency = next((price.currency for step in steps for price in step.prices), "USD")
@@ -127,7 +127,7 @@ def _compile(funnel: Funnel, materials: _Materials) -> FunnelSpec:
         locale=first,
         gateway=funnel.gateway_id,
         entry=entry,
-        steps={step.key: _compile_step(step, others) for step in steps},
+        steps={step.key: _compile_step(step, keys, others) for step in steps},
         countries=tuple(funnel.countries),
         crm=funnel.crm_id,
         crm_campaign=funnel.crm_campaign,
@@ -139,7 +139,8 @@ def _compile(funnel: Funnel, materials: _Materials) -> FunnelSpec:
     )
 
 
-def _compile_step(step: Step, languages: Collection[str]) -> StepSpec:
+def _compile_step(step: Step, keys: Mapping[int | None, str], languages: Collection[str]) -> StepSpec:
+    """`keys` are those of the funnel's steps, by primary key: an edge to any other step leads nowhere."""
     bump = None
     if step.bump_price is not None:
         bump = BumpSpec(_compile_item(step.bump_price, languages), step.bump_headline, step.bump_text)
@@ -170,11 +171,11 @@ def _compile_step(step: Step, languages: Collection[str]) -> StepSpec:
         accept_label=step.accept_label,
         decline_label=step.decline_label,
         deadline_minutes=step.deadline_minutes,
-        on_accept=step.on_accept.key if step.on_accept else "",
-        on_decline=step.on_decline.key if step.on_decline else "",
+        on_accept=keys.get(step.on_accept_id, ""),
+        on_decline=keys.get(step.on_decline_id, ""),
         rule=_compile_rule(step),
-        on_skip=step.on_skip.key if step.on_skip else "",
-        on_payment_declined=step.on_payment_declined.key if step.on_payment_declined else "",
+        on_skip=keys.get(step.on_skip_id, ""),
+        on_payment_declined=keys.get(step.on_payment_declined_id, ""),
         replaces_main=step.replaces_main,
         choices=choices,
         translations=kept(step.translations, languages),

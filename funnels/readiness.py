@@ -36,6 +36,8 @@ def problems(funnel: Funnel) -> list[Problem]:
     """Everything that stands between the draft and a publication, in the order of the steps; empty if it is sound."""
     steps = list(funnel.steps.with_prices())
     gateways = funnel.gateways
+    ships = any(step.ships for step in steps)
+    rates = list(ShippingRate.objects.filter(merchant=funnel.merchant_id, active=True)) if ships else []
     return [
         *(problem for connection in gateways for problem in _gateway(funnel, connection)),
         *_shape(steps),
@@ -44,9 +46,9 @@ def problems(funnel: Funnel) -> list[Problem]:
         *(problem for step in steps for problem in _selling(step)),
         *_currency(steps),
         *_charging(gateways, steps),
-        *_charging_extras(funnel, gateways, steps),
+        *_charging_extras(funnel, gateways, steps, rates),
         *_delivery(funnel, steps),
-        *_shipping_rates(funnel, steps),
+        *_shipping_rates(funnel, steps, rates),
         *_crm(funnel, steps),
         *untranslated(funnel, steps),
         *(problem for check in _checks for problem in check(funnel, steps)),
@@ -155,13 +157,14 @@ def _charging(connections: list[Connection], steps: list[Step]) -> Iterator[Prob
                 )
 
 
-def _charging_extras(funnel: Funnel, connections: list[Connection], steps: list[Step]) -> Iterator[Problem]:
+def _charging_extras(
+    funnel: Funnel, connections: list[Connection], steps: list[Step], rates: list[ShippingRate]
+) -> Iterator[Problem]:
     """What delivery and added taxes make of a total must be an amount that every gateway takes."""
     currency = _currency_of(steps) or "USD"
     gateways = [gateway_for(connection) for connection in connections if connection.provider in Connection.GATEWAYS]
-    rates = ShippingRate.objects.filter(merchant=funnel.merchant_id, active=True, currency=currency)
-    for rate in rates if any(step.ships for step in steps) else ():
-        if not all(_can_charge(gateway, rate.money) for gateway in gateways):
+    for rate in rates:
+        if rate.currency == currency and not all(_can_charge(gateway, rate.money) for gateway in gateways):
             message = _("The payment account cannot charge exactly the shipping rate “%s”.") % rate
             yield Problem(None, message, _("Choose an amount with fewer decimals."), rate)
     added = not funnel.merchant.prices_include_tax and TaxRate.objects.filter(merchant=funnel.merchant_id).exists()
@@ -196,9 +199,8 @@ def _delivery(funnel: Funnel, steps: list[Step]) -> Iterator[Problem]:
         )
 
 
-def _shipping_rates(funnel: Funnel, steps: list[Step]) -> Iterator[Problem]:
+def _shipping_rates(funnel: Funnel, steps: list[Step], rates: list[ShippingRate]) -> Iterator[Problem]:
     """A merchant with shipping rates has one for every delivery country, in the funnel's currency; without, all is free."""
-    rates = list(ShippingRate.objects.filter(merchant=funnel.merchant_id, active=True))
     first = next((step for step in steps if step.ships), None)
     if first is None or not rates:
         return

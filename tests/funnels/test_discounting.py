@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from funnels.pricing.discounting import Discount, apportioned, shares
@@ -62,7 +62,6 @@ class TestShares:
         assert shares(named, [(1, 4900), (2, 700)]) == (0, 700)
         assert shares(replace(WELCOME20, products=frozenset({9})), [(1, 4900)]) == (0,)
 
-    @settings(max_examples=50)
     @given(
         st.lists(st.tuples(st.integers(1, 3), st.integers(0, 10**7)), min_size=1, max_size=6),
         st.integers(0, 1_000_000),

@@ -2,7 +2,7 @@
 
 from itertools import combinations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from funnels.editor.layout import EXIT, FOOT, HEAD, WIDTH, Layout, Node, lay_out
@@ -63,7 +63,6 @@ def test_a_funnel_without_a_checkout_or_without_steps_is_drawn_too() -> None:
 
 
 @given(st.data())
-@settings(max_examples=50, deadline=None)
 def test_any_draft_is_drawn_with_each_card_once_and_none_over_another(data: st.DataObject) -> None:
     keys = list(range(data.draw(st.integers(0, 7))))
     target = st.sampled_from([*keys, None]) if keys else st.none()

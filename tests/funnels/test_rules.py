@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from funnels.rules import (
@@ -183,7 +183,6 @@ def truth(rule: Rule, total: int, country: str) -> bool:
     return (country in rule.values) == (rule.test is Operator.ONE_OF)
 
 
-@settings(max_examples=50, deadline=None)
 @given(rule=groups, total=st.integers(0, 20), country=st.sampled_from(["US", "CA", "DE", "FR"]))
 def test_groups_hold_as_all_and_any_say_and_every_outcome_is_explained(rule: Rule, total: int, country: str) -> None:
     verdict = holds(rule, Facts(currency="USD", total=total, country=country))
@@ -191,7 +190,6 @@ def test_groups_hold_as_all_and_any_say_and_every_outcome_is_explained(rule: Rul
     assert verdict.decisive
 
 
-@settings(max_examples=50, deadline=None)
 @given(rule=groups)
 def test_a_rule_survives_being_written_and_read(rule: Rule) -> None:
     assert parse(dump(rule)) == (rule if isinstance(rule, Group) else Group(Match.ALL, (rule,)))
