@@ -17,6 +17,7 @@ EVERY_MINUTE = {
     "Look whether spikes of declines are over": "orders.payments.declines.watch",
     "Forget counts of limits that have ended": "integrations.limits.sweep",
     "Watch for payments that fail": "orders.payments.payment_watch.check",
+    "Watch for checkouts that fail": "checkout.failing.check",
     "Free stock held too long": "orders.stock.stocking.expire",
     "Tell of stock that runs low": "orders.stock.stock_watch.check",
     "Count for the reports": "checkout.reports.counting.count_changes",

@@ -36,6 +36,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.request_log.RequestLog",
+    "checkout.failing.CountBrokenPages",
     "checkout.page.languages.ShopperLanguage",
     "config.middleware.CardNumberGuard",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",

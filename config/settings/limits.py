@@ -16,6 +16,8 @@ _DEFAULTS = {
     # From so many declines on it is looked at how many payments went well meanwhile; a spike then lasts for so long.
     "declined_merchant": "30/600",
     "spike": "1/900",
+    # Pages of a merchant's funnels that broke. Nobody is limited by it: it is counted for an alert.
+    "broken_page": "1/300",
     # Coupon codes tried that nobody made.
     "coupon_ip": "20/600",
     # Withdrawals sent.

@@ -11,6 +11,9 @@ ALERT_QUEUE_DEPTH = env.int("ALERT_QUEUE_DEPTH", default=1000)
 ALERT_PAYMENT_SUCCESS_PERCENT = env.float("ALERT_PAYMENT_SUCCESS_PERCENT", default=90)
 ALERT_PAYMENTS_JUDGED = env.int("ALERT_PAYMENTS_JUDGED", default=10)
 ALERT_PAYMENT_FAILURES = env.int("ALERT_PAYMENT_FAILURES", default=10)
+# Checkouts of a merchant that fail through no fault of the shopper: more than this in 5 minutes, and at least so many.
+ALERT_CHECKOUT_ERROR_PERCENT = env.float("ALERT_CHECKOUT_ERROR_PERCENT", default=5)
+ALERT_CHECKOUT_ERRORS = env.int("ALERT_CHECKOUT_ERRORS", default=3)
 
 # Errors and traces go to Sentry where this is set; the browser's too, unless it has a project of its own.
 SENTRY_DSN = env("SENTRY_DSN", default="")
