@@ -54,6 +54,7 @@ class DestinationRow:
 @dataclass(frozen=True, slots=True)
 class AccountRow:
     name: str
+    merchant: str
     url: str
     state: Chip
     last_success: datetime | None
@@ -158,6 +159,7 @@ def _p95(took: list[timedelta]) -> str:
 
 
 def _accounts(user: User) -> Iterator[AccountRow]:
+    merchants = dict(Merchant.objects.of(user, "integrations.view_connection").values_list("pk", "name"))
     for connection in scope(
         Connection.objects.order_by("tenant", "name"), user, "tenant", "integrations.view_connection"
     ):
@@ -165,6 +167,7 @@ def _accounts(user: User) -> Iterator[AccountRow]:
         event = InboundEvent.objects.filter(connection=connection).order_by("-pk").first()
         yield AccountRow(
             name=str(connection),
+            merchant=merchants.get(connection.tenant, ""),
             url=reverse("admin:integrations_connection_change", args=[connection.pk]),
             state=_account_state(connection),
             last_success=next((payment.finished_at for payment in payments if _succeeded(payment)), None),

@@ -273,9 +273,9 @@ def note_page(spec: FunnelSpec, headline: str, text: str, *, link: tuple[str, st
 
 def method_label(paid: Payment | None) -> str:
     """What a shopper recognises as the method that was or will be charged; empty where nothing was charged."""
-    if paid is None or paid.stored_method is None:
+    if paid is None:
         return ""
-    return paid.stored_method.reference.label
+    return paid.stored_method.reference.label if paid.stored_method is not None else ways.wallet_of(paid)
 
 
 def run_url(name: str, run: Run, step: str) -> str:

@@ -151,10 +151,14 @@ def shown(money: Money) -> str:
 
 
 def method_of(payment: Payment) -> str:
-    """The card as the shopper knows it: "Visa ending 4242"."""
+    """The card or account as the shopper knows it: "Visa ending 4242"."""
     if payment.stored_method is not None:
         return payment.stored_method.reference.label
-    return _("Free of charge") if payment.connection is None else _("Card, not kept")
+    if payment.connection is None:
+        return _("Free of charge")
+    if payment.connection.is_wallet:
+        return _("%s, not kept") % payment.connection.get_provider_display()
+    return _("Card, not kept")
 
 
 def build(request: HttpRequest, order: Order) -> OrderPage:

@@ -170,9 +170,14 @@ def _tickets_url(order: Order) -> str:
 
 
 def _method(order: Order) -> str:
-    """The card as the shopper knows it; empty where the gateway did not tell or nothing was charged."""
+    """The card or wallet as the shopper knows it; empty where the gateway did not tell or nothing was charged."""
     paid = order.payments.filter(kind=Payment.Kind.CHECKOUT, state=PaymentState.APPROVED).select_related(
-        "stored_method"
+        "stored_method", "connection"
     )
-    stored = next((payment.stored_method for payment in paid if payment.stored_method), None)
-    return stored.reference.label if stored and (stored.brand or stored.last4) else ""
+    for payment in paid:
+        stored, account = payment.stored_method, payment.connection
+        if stored and (stored.brand or stored.last4):
+            return stored.reference.label
+        if account and account.is_wallet:
+            return account.get_provider_display()
+    return ""

@@ -76,7 +76,10 @@ def test_the_health_page_tells_state_backlog_error_and_last_success(fern: Shop, 
     assert (row.state.text, row.waiting, row.dead, row.last_error) == ("Failing", 2, 1, IN_WORDS)
     assert row.since == today_at(9, 12)
     assert row.last_success == done_at
-    assert [row.name for row in page.accounts] == [str(crm), str(fern.version.funnel.gateway)]
+    assert [(row.name, row.merchant) for row in page.accounts] == [
+        (str(crm), fern.merchant.name),
+        (str(fern.version.funnel.gateway), fern.merchant.name),
+    ]
 
 
 def test_an_account_that_is_left_alone_says_until_when(fern: Shop) -> None:

@@ -9,11 +9,13 @@ from django.utils import timezone
 
 from checkout import runs
 from checkout.models import Run
+from checkout.page.presenting import method_label
 from integrations.connections import Connection
 from integrations.gateways.types import GatewayEvent, MethodNotice
 from integrations.inbox.models import InboundEvent
 from integrations.paypal.client import tokens
 from orders import inbound
+from orders.admin.page import method_of
 from orders.models import Payment
 from orders.payments import keeping
 from tests import driving, factories
@@ -98,6 +100,7 @@ def test_a_payer_who_keeps_nothing_is_not_waited_for(sandbox: Sandbox, walk: Run
     assert see(walk) == "thanks"
     reasons = {event.data["reason"] for event in payment.order.events.filter(kind="offer.skipped")}
     assert reasons == {"the gateway stored no payment method"}
+    assert (method_label(payment), method_of(payment)) == ("PayPal", "PayPal, not kept")
 
 
 def test_a_token_before_the_payment_is_approved_changes_nothing(sandbox: Sandbox, walk: Run) -> None:
