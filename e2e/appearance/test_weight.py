@@ -23,13 +23,12 @@ def weight(page: Page, site: str) -> int:
     return sum(len(gzip.compress(page.context.request.get(name).body())) for name in files)
 
 
-def test_scripts_and_styles_stay_under_30_kilobytes_on_every_page(checkout: CheckoutPage, shop: Shop) -> None:
+def test_scripts_and_styles_stay_under_30_kilobytes_on_every_page_and_fonts_are_two_at_most(
+    checkout: CheckoutPage, shop: Shop
+) -> None:
     assert weight(checkout.page, shop.url) < LIMIT
+    assert len(own_files(checkout.page, shop.url, ".woff2")) <= 2
     offer = checkout.buy()
     assert weight(offer.page, shop.url) < LIMIT
     thanks = offer.decline_all()
     assert weight(thanks.page, shop.url) < LIMIT
-
-
-def test_a_page_loads_at_most_two_fonts(checkout: CheckoutPage, shop: Shop) -> None:
-    assert len(own_files(checkout.page, shop.url, ".woff2")) <= 2
