@@ -9,10 +9,11 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Q, QuerySet, Sum
 
 from checkout.reports.facts import PaymentFact, StepFact
+from funnels.access.roles import READ_REPORTS
 from funnels.models.merchant import scope
 from integrations.gateways.types import DeclineReason
 
-MAY_READ = "checkout.read_reports"
+MAY_READ = READ_REPORTS
 # Nobody's card was refused: its owner went away, or what they wanted was gone.
 NOT_JUDGED = (DeclineReason.ABANDONED.value, DeclineReason.SOLD_OUT.value)
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 class Role(models.TextChoices):
     OWNER = "owner", _("Owner: everything, and who works here")
-    MERCHANDISER = "merchandiser", _("Merchandiser: funnels, themes, products, coupons, stock")
+    MERCHANDISER = "merchandiser", _("Merchandiser: funnels, themes, products, coupons, stock, reports")
     SUPPORT = "support", _("Support: orders, customers, refunds, check-in")
     FINANCE = "finance", _("Finance: orders, refunds, reconciliation, taxes, reports, exports")
     READ_ONLY = "read_only", _("Read only: sees orders and funnels, changes nothing")
@@ -36,6 +36,7 @@ _SEES_ORDERS = (
     "integrations.view_job",
     "integrations.view_inboundevent",
 )
+READ_REPORTS = "checkout.read_reports"
 # Patterns of permission names. What no pattern names, only superusers and people who were given it may do.
 GRANTS: Mapping[Role, tuple[str, ...]] = {
     Role.OWNER: ("funnels.*", "orders.*", "checkout.*", "integrations.*"),
@@ -51,7 +52,7 @@ GRANTS: Mapping[Role, tuple[str, ...]] = {
         "integrations.view_connection",
         "orders.view_stock*",
         "orders.change_stock",
-        "checkout.read_reports",
+        READ_REPORTS,
     ),
     Role.SUPPORT: (
         *_SEES_ORDERS,
@@ -74,14 +75,14 @@ GRANTS: Mapping[Role, tuple[str, ...]] = {
         "orders.cancel_*",
         "orders.note_*",
         "orders.export_*",
-        "checkout.read_reports",
+        READ_REPORTS,
         "orders.change_difference",
         "funnels.view_taxrate",
         "funnels.add_taxrate",
         "funnels.change_taxrate",
         "integrations.view_*",
     ),
-    Role.READ_ONLY: (*_SEES_ORDERS, "checkout.read_reports"),
+    Role.READ_ONLY: (*_SEES_ORDERS, READ_REPORTS),
 }
 
 
@@ -117,9 +118,12 @@ def may(user: Any, permission: str, merchant_id: int | None) -> bool:
     return (role != "" and Role(role) in roles_with(permission)) or granted_directly(user, permission)
 
 
-def sees_sales(user: Any, merchant_id: int) -> bool:
-    """Whether somebody may read what a merchant's funnels took: from the reports, or from the orders themselves."""
-    return any(may(user, deed, merchant_id) for deed in ("checkout.read_reports", "orders.view_order"))
+def reads_reports(user: Any, merchant_id: int) -> bool:
+    """Whether somebody may read what a merchant sold in all: in reports, on the start page, on funnels and coupons.
+
+    To see each order, as support does, is another permission, and not enough.
+    """
+    return may(user, READ_REPORTS, merchant_id)
 
 
 class RoleBackend(BaseBackend):

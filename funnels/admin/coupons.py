@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from funnels.access.roles import reads_reports
 from funnels.admin.prices import MajorUnitsField, in_minor_units
 from funnels.admin.scoping import MerchantScoped
 from funnels.models import Coupon, Merchant
@@ -154,7 +155,8 @@ class CouponAdmin(MerchantScoped, ModelAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         coupon = self.get_object(request, object_id)
-        figures = [pair for maker in _figures for pair in maker(coupon)] if coupon else []
+        shown = coupon is not None and reads_reports(request.user, coupon.merchant_id)
+        figures = [pair for maker in _figures for pair in maker(coupon)] if shown else []
         extra = {"figures": figures, **(extra_context or {})}
         response: HttpResponse = super().change_view(request, object_id, form_url, extra)
         return response

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from funnels import publishing
-from funnels.access.roles import sees_sales
+from funnels.access.roles import reads_reports
 from funnels.admin.publishing import PublishingViews, accounts_of, changes_since
 from funnels.editor import copying
 from funnels.editor.comparing import Difference, compare, only_funnel
@@ -82,7 +82,7 @@ class HistoryViews(PublishingViews):
             entries=_entries(funnel, list(shown)),
             unpublished=changes_since(funnel, funnel.published) if funnel.published else (),
             may_change=self.has_change_permission(request, funnel),
-            sees_sales=sees_sales(request.user, funnel.merchant_id),
+            reads_reports=reads_reports(request.user, funnel.merchant_id),
         )
 
     def _visible(self, request: HttpRequest, funnel_id: int) -> Funnel:

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from funnels.access.roles import may, sees_sales
+from funnels.access.roles import may, reads_reports
 from funnels.admin.board import Board, Card, ShownProblem, board, shown_problem
 from funnels.models import Funnel
 from funnels.numbers import lately
@@ -70,7 +70,7 @@ def build(request: HttpRequest, funnel: Funnel, *, with_numbers: bool = False) -
     current = next((v for v in versions if v.pk == funnel.published_id), funnel.published)
     settings = reverse("admin:funnels_funnel_settings", args=[funnel.pk])
     general = [shown_problem(problem) for problem in found if problem.step is None]
-    numbers = lately(funnel) if with_numbers and sees_sales(request.user, funnel.merchant_id) else {}
+    numbers = lately(funnel) if with_numbers and reads_reports(request.user, funnel.merchant_id) else {}
     return FunnelPage(
         pk=funnel.pk,
         address=f"/f/{funnel.handle}/",
