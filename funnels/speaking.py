@@ -29,6 +29,8 @@ PRODUCT_TEXTS = ("name", "description", "image_alt")
 CHOICE_TEXTS = ("note",)
 RATE_TEXTS = ("name", "delivery")
 EVENT_TEXTS = ("terms",)
+# Names that may differ in another language and need not: as they are written where nothing else is.
+EVENT_NAMES = ("name", "venue")
 LONGEST = 5000
 
 type Translations = Mapping[str, Mapping[str, str]]

@@ -61,7 +61,7 @@ STEPS = {
         "title": "Visita entre bastidores",
         "headline": "Véalo desde dentro",
         "subheadline": "Cuarenta minutos entre bambalinas, el viernes antes de abrir las puertas.",
-        "body": "Grupos de doce, guiados por quienes cuelgan los focos.\n\nConserva un sitio en primera fila para la "
+        "body": "Grupos de doce, guiados por quienes cuelgan los focos.\n\nConserve un sitio en primera fila para la "
         "primera canción.",
         "points": "Viernes, 17:00, puerta C\nLa misma entrada, sin otra cola",
         "badges": "Devolución si cancelamos",

@@ -37,6 +37,8 @@ class WordsField(forms.CharField):
         self.has_lines = isinstance(column, TextField)
         is_long = self.has_lines or len(text.original) > ONE_ROW
         attributes = {"lang": language, "aria-describedby": f"original-{text.key}"}
+        if text.is_optional:
+            attributes["placeholder"] = text.original
         super().__init__(
             label=_("%(text)s in %(language)s") % {"text": named(text), "language": language_name(language)},
             initial=text.said_in(language),
@@ -108,6 +110,10 @@ class TranslationsForm(forms.Form):
         """How many texts each language lacks, by its name."""
         texts = [text for section in self.sections for text in section.texts]
         return [(language_name(each), sum(text.is_missing(each) for text in texts)) for each in self.languages]
+
+    def lacking(self) -> bool:
+        """Whether a text is missing in any language, so that the funnel cannot be published yet."""
+        return any(missing for _name, missing in self.missing())
 
     def shown(self) -> Iterator[ShownSection]:
         for section in self.sections:

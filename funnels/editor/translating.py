@@ -12,7 +12,7 @@ from django.db.models import F
 
 from funnels.editor.editing import changing
 from funnels.models import Funnel, Product, ShippingRate, Step, StepChoice, TicketEvent
-from funnels.speaking import CHOICE_TEXTS, EVENT_TEXTS, PRODUCT_TEXTS, RATE_TEXTS, STEP_TEXTS, kept
+from funnels.speaking import CHOICE_TEXTS, EVENT_NAMES, EVENT_TEXTS, PRODUCT_TEXTS, RATE_TEXTS, STEP_TEXTS, kept
 
 type Row = Step | StepChoice | Product | TicketEvent | ShippingRate
 
@@ -35,8 +35,12 @@ class Text:
     def said_in(self, language: str) -> str:
         return str(self.row.translations.get(language, {}).get(self.name, ""))
 
+    @property
+    def is_optional(self) -> bool:
+        return isinstance(self.row, TicketEvent) and self.name in EVENT_NAMES
+
     def is_missing(self, language: str) -> bool:
-        return bool(self.original.strip()) and not self.said_in(language).strip()
+        return bool(self.original.strip()) and not self.is_optional and not self.said_in(language).strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ def sections(funnel: Funnel) -> list[Section]:
     found = [
         *(Section(step, (*_texts(step, STEP_TEXTS, funnel), *_notes(step, funnel))) for step in steps),
         *(Section(product, (*_texts(product, PRODUCT_TEXTS, funnel),)) for product in products.values()),
-        *(Section(event, (*_texts(event, EVENT_TEXTS, funnel),)) for event in events),
+        *(Section(event, (*_texts(event, (*EVENT_NAMES, *EVENT_TEXTS), funnel),)) for event in events),
         *(
             Section(rate, (*_texts(rate, RATE_TEXTS, funnel),))
             for rate in (rates if any(step.ships for step in steps) else ())

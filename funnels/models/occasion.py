@@ -9,7 +9,7 @@ from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from funnels.models.merchant import MerchantOwned
-from funnels.speaking import EVENT_TEXTS, KnownTexts
+from funnels.speaking import EVENT_NAMES, EVENT_TEXTS, KnownTexts
 
 
 def validate_timezone(name: str) -> None:
@@ -37,7 +37,10 @@ class TicketEvent(MerchantOwned):
         blank=True, help_text=_("Small print on every ticket, such as from what age."), verbose_name=_("small print")
     )
     translations = models.JSONField(
-        default=dict, db_default=Value({}, models.JSONField()), blank=True, validators=[KnownTexts(EVENT_TEXTS)]
+        default=dict,
+        db_default=Value({}, models.JSONField()),
+        blank=True,
+        validators=[KnownTexts((*EVENT_NAMES, *EVENT_TEXTS))],
     )
 
     class Meta:
@@ -53,9 +56,9 @@ class TicketEvent(MerchantOwned):
     def __str__(self) -> str:
         return self.name
 
-    def terms_in(self, language: str) -> str:
-        """The small print in this language, or as it was written."""
-        return str(self.translations.get(language, {}).get("terms") or self.terms)
+    def said_in(self, language: str, text: str) -> str:
+        """One of its texts in this language, or as it was written."""
+        return str(self.translations.get(language, {}).get(text) or getattr(self, text))
 
     def local(self, moment: datetime) -> datetime:
         """A moment as clocks at the venue show it."""

@@ -34,6 +34,7 @@ function name(field) {
 }
 
 document.addEventListener("DOMContentLoaded", () => {
+  if (!document.querySelector("main")) document.getElementById("content")?.setAttribute("role", "main");
   for (const table of document.querySelectorAll("#result_list, table.sw-stacked")) stack(table);
   for (const field of document.querySelectorAll("#content-main :is(input, select, textarea):not([type=hidden])")) {
     if (!named(field)) name(field);

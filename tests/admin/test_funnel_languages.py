@@ -247,7 +247,9 @@ def test_the_small_print_of_an_event_is_translated_with_what_admits_to_it(fern: 
     Product.objects.filter(pk=checkout_of(funnel).choices.get().price.product_id).update(event=event)
     assert "“Nightjar” has no text in Spanish for: small print." in [each.message for each in problems(funnel)]
 
-    fern.client.post(url(funnel), {**shown(funnel), field(event, "terms"): "Sin perros."})
+    typed = {field(event, "terms"): "Sin perros.", field(event, "venue"): "Muelle 9"}
+    fern.client.post(url(funnel), {**shown(funnel), **typed})
 
     event.refresh_from_db()
-    assert [event.terms_in(language) for language in ("es", "en")] == ["Sin perros.", "No dogs."]
+    assert [event.said_in(language, "terms") for language in ("es", "en")] == ["Sin perros.", "No dogs."]
+    assert [event.said_in("es", name) for name in ("name", "venue")] == ["Nightjar", "Muelle 9"]

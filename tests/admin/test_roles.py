@@ -140,15 +140,16 @@ def test_figures_are_told_by_one_rule_wherever_they_stand(fern: Shop, monkeypatc
         reverse("admin:funnels_funnel_versions", args=[fern.version.funnel_id]): "No orders",
         coupon: "Paid with it",
     }
+    judged = (Role.MERCHANDISER, Role.READ_ONLY, Role.SUPPORT)
     told = {
         (role, address)
-        for role in Role
+        for role in judged
         for person in [employ(fern.merchant, role, role.value)]
         for address, figure in figures.items()
         if figure in person.get(address).content.decode()
     }
 
-    assert told == {(role, address) for role in Role if role != Role.SUPPORT for address in figures}
+    assert told == {(role, address) for role in judged[:-1] for address in figures}
 
 
 @pytest.mark.parametrize(

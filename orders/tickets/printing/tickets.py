@@ -57,19 +57,19 @@ def qr_svg(code: str) -> str:
 
 
 def _ticket(ticket: Ticket, index: int, count: int, locale: str) -> dict[str, Any]:
-    event = ticket.event
+    event, language = ticket.event, locale.partition("-")[0]
     starts = event.local(event.starts_at)
     babel = locale.replace("-", "_")
     when = f"{format_date(starts, 'full', babel)}, {format_time(starts, 'short', locale=babel)}"
     return {
-        "event": event.name,
+        "event": event.said_in(language, "name"),
         "kind": ticket.kind,
-        "when": when,
+        "when": when[:1].upper() + when[1:],
         "doors": format_time(event.local(event.doors_at), "short", locale=babel) if event.doors_at else "",
-        "venue": event.venue,
+        "venue": event.said_in(language, "venue"),
         "address": event.address,
         "holder": ticket.holder,
-        "terms": event.terms_in(locale.partition("-")[0]),
+        "terms": event.said_in(language, "terms"),
         "code": ticket.code,
         "shown_code": ticket.shown_code,
         "qr": qr_svg(ticket.code),

@@ -1,0 +1,63 @@
+"""A merchant without a mouse adds Spanish to a funnel, fills in what is missing, publishes, and a shopper reads it."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator, Page, expect
+
+from e2e.keyboard import tab_to
+from e2e.pages import StaffSite
+from e2e.shop import Shop
+from e2e.watching import NewContext
+from funnels.models import Funnel
+from tests import factories
+
+# The menu and the head of the page come before what is reached.
+THROUGH_THE_MENU = 90
+
+
+def press(page: Page, role: str, name: str, key: str = "Enter") -> None:
+    """Go to a link, button or box of the page by Tab alone, and press it."""
+    target: Locator = page.get_by_role(role, name=name, exact=True)  # type: ignore[arg-type]
+    tab_to(page, target.first, longest=THROUGH_THE_MENU)
+    page.keyboard.press(key)
+
+
+@pytest.fixture
+def funnel(shop: Shop) -> Funnel:
+    """On sale in English alone; nothing of it is translated."""
+    return factories.published(offers=False, ships=False, handle="lantern").funnel
+
+
+def test_a_language_is_added_translated_published_and_read_by_keyboard_alone(
+    funnel: Funnel, shop: Shop, new_context: NewContext
+) -> None:
+    factories.user("marisol", merchant=funnel.merchant, permissions=("funnels.*", "integrations.view_connection"))
+    page = StaffSite(new_context().new_page(), shop.url).sign_in("marisol", factories.PASSWORD).page
+    page.goto(f"{shop.url}/admin/funnels/funnel/{funnel.pk}/languages/")
+    expect(page.get_by_text("Shoppers read this funnel in English alone.")).to_be_visible()
+
+    press(page, "link", "Choose languages")
+    page.wait_for_url("**/settings/")
+    press(page, "checkbox", "Español", "Space")
+    press(page, "button", "Save and continue editing")
+    expect(page.get_by_role("checkbox", name="Español")).to_be_checked()
+    press(page, "link", "Languages")
+    expect(page.get_by_text("Spanish: 3 texts missing")).to_be_visible()
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found if rule["impact"] in ("serious", "critical")] == []
+
+    press(page, "checkbox", "Show only what is missing", "Space")
+    for text, words in {"Checkout": "Farol de papel", "Thank you": "Gracias", "Night serum": "Sérum de noche"}.items():
+        tab_to(page, page.get_by_role("region", name=text).get_by_role("textbox"), longest=THROUGH_THE_MENU)
+        page.keyboard.insert_text(words)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("3 texts are saved.")).to_be_visible()
+    expect(page.get_by_text("Spanish: complete")).to_be_visible()
+
+    press(page, "link", "Publish")
+    press(page, "button", "Publish")
+    expect(page.get_by_text("Version 2 is on sale.")).to_be_visible()
+    shopper = new_context().new_page()
+    shopper.goto(f"{shop.url}/f/{funnel.handle}/?lang=es")
+    expect(shopper.locator("html")).to_have_attribute("lang", "es")
+    expect(shopper.get_by_test_id("order-summary")).to_contain_text("Sérum de noche")
