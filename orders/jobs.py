@@ -26,6 +26,7 @@ from orders.telling import crm, mail
 
 # How long to wait before asking again about a payment in this state; others need no asking.
 ASK_AGAIN_SECONDS = {PaymentState.SENT: 5, PaymentState.PENDING: 600, PaymentState.ACTION_REQUIRED: 600}
+ASK_AGAIN_FOR_DAYS_SECONDS = 3600
 REFUND_ASK_AGAIN_SECONDS = 30
 REFUND_FOLLOWED_EVERY_SECONDS = 3600
 METHOD_ASK_AGAIN_SECONDS = 3
@@ -56,7 +57,8 @@ def resolve_payment(job: Job) -> None:
     if seconds := ASK_AGAIN_SECONDS.get(PaymentState(payment.state)):
         # Shoppers and banks take their time; what is uncertain for too long has an alert of its own.
         usual = payment.state != PaymentState.SENT
-        raise JobPostponed(seconds, "The gateway does not know the outcome yet.", usual=usual)
+        later = ASK_AGAIN_FOR_DAYS_SECONDS if payment.takes_days else seconds
+        raise JobPostponed(later, "The gateway does not know the outcome yet.", usual=usual)
 
 
 @handles(settling.ASK_FOR_METHOD, title=gettext_lazy("Ask the gateway for the stored method"), limit=6, first_delay=3)

@@ -253,7 +253,8 @@ class OfferPage:
 
 @dataclass(frozen=True, slots=True)
 class ProcessingPage:
-    """`state` is confirming (we wait for the gateway) or challenge (the shopper must act).
+    """`state` is confirming (we wait for the gateway), challenge (the shopper must act) or days (their money takes days;
+    `email` is where they hear of it, empty where the shop sends no mail).
 
     A challenge is completed in the page with `client_secret` by the payment module, or at `redirect_url`,
     or given up at `abandon_url` (POST) to pay another way. `wallet` names the wallet that asks, in place of a bank.
@@ -269,6 +270,7 @@ class ProcessingPage:
     client_secret: str = ""
     redirect_url: str = ""
     wallet: str = ""
+    email: str = ""
     refresh_seconds: int = 5
 
 

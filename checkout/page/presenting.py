@@ -212,7 +212,7 @@ def processing_page(run: Run, step: StepSpec, waiting: Payment) -> context.Proce
         part = ways.part(waiting.connection, waiting.money, save_method=False)
     return context.ProcessingPage(
         shell=shell(spec, title=_("Your payment")),
-        state="challenge" if challenge else "confirming",
+        state=waiting_state(waiting),
         status_url=run_url("status", run, step.key),
         complete_url=run_url("complete", run, step.key),
         next_url=run_url("processing", run, step.key),
@@ -221,7 +221,16 @@ def processing_page(run: Run, step: StepSpec, waiting: Payment) -> context.Proce
         client_secret=waiting.action.get("client_secret", ""),
         redirect_url=waiting.action.get("redirect_url", ""),
         wallet=ways.wallet_of(waiting),
+        email=waiting.order.email if spec.mailer is not None else "",
+        refresh_seconds=60 if waiting.takes_days else 5,
     )
+
+
+def waiting_state(waiting: Payment) -> str:
+    """What the shopper waits for, as the processing page's `state`."""
+    if waiting.state == PaymentState.ACTION_REQUIRED:
+        return "challenge"
+    return "days" if waiting.takes_days else "confirming"
 
 
 def thank_you_page(run: Run, step: StepSpec, order: Order, paid: Payment | None) -> context.ThankYouPage:

@@ -35,12 +35,11 @@ def page(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> Htt
 @require_GET
 @shopper_view
 def status(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> HttpResponse:
-    """JSON {state: confirming | challenge | done, next}: what the processing page follows."""
+    """JSON {state: confirming | challenge | days | done, next}: what the processing page follows."""
     run, payment = _find(request, handle, run_id, step)
     if payment is None or not _is_waiting(payment):
         return JsonResponse({"state": "done", "next": _next(run, step, payment)})
-    state = "challenge" if payment.state == PaymentState.ACTION_REQUIRED else "confirming"
-    return JsonResponse({"state": state, "next": run_url("processing", run, step)})
+    return JsonResponse({"state": presenting.waiting_state(payment), "next": run_url("processing", run, step)})
 
 
 @never_cache

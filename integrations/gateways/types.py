@@ -140,7 +140,8 @@ class Action:
 class ChargeResult:
     """What the gateway says of one charge. `reference` is the gateway's id (empty where it made none).
 
-    `method_follows`: the shopper's method is being stored, and the gateway names it a moment later.
+    `method_follows`: the shopper's method is being stored, and the gateway names it a moment later. `takes_days`: the
+    gateway has the shopper's yes, and the money is on its way from their bank.
     """
 
     outcome: Outcome
@@ -150,6 +151,7 @@ class ChargeResult:
     action: Action | None = None
     stored: StoredMethod | None = None
     method_follows: bool = False
+    takes_days: bool = False
 
 
 @dataclass(frozen=True, slots=True)

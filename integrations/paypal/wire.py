@@ -140,7 +140,8 @@ def capture_result(capture: Document, reference: str) -> ChargeResult:
     if status in _PAID:
         return ChargeResult(Outcome.APPROVED, reference, money(capture["amount"]))
     if status == "PENDING":
-        return ChargeResult(Outcome.PENDING, reference)
+        # An eCheck, or a review by PayPal: https://developer.paypal.com/docs/api/orders/v2/ (capture_status_details)
+        return ChargeResult(Outcome.PENDING, reference, takes_days=True)
     if status in ("DECLINED", "FAILED"):
         return declines.from_capture(str((capture.get("status_details") or {}).get("reason") or ""), reference)
     raise OutcomeUnknown(PROVIDER, f"a capture of {reference} has the unknown status {status!r}")

@@ -23,6 +23,7 @@ ICONS = {
     "payment.approved": ("credit_card", "positive"),
     "payment.failed": ("credit_card_off", "danger"),
     "payment.unknown": ("help", "warning"),
+    "payment.takes_days": ("hourglass_top", "neutral"),
     "payment.surplus": ("warning", "danger"),
     "payment.sold_out": ("production_quantity_limits", "danger"),
     "payment.amount_differs": ("warning", "danger"),

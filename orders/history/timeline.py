@@ -19,6 +19,7 @@ SENTENCES = {
     "payment.action_required": _("{gateway} asked the shopper to confirm {amount}"),
     "payment.capturing": _("The shopper approved {amount} at {gateway}; taking it"),
     "payment.pending": _("{gateway} has not decided on {amount} yet"),
+    "payment.takes_days": _("{gateway} waits for {amount} from the shopper’s bank, which may take days"),
     "payment.approved": _("{gateway} approved {amount} ({reference})"),
     "payment.failed": _("{gateway} did not take {amount}: {reason} ({code} {message})"),
     "payment.unknown": _("No answer from {gateway} on {amount}; asking what happened ({detail})"),

@@ -21,6 +21,9 @@ SOLD_OUT = DeclineReason.SOLD_OUT.value
 # Captured after its order was cancelled, or after what it was to upgrade had gone.
 TOO_LATE = "too_late"
 
+# What stands in a pending payment's `action` where the gateway has said that its money takes days.
+TAKES_DAYS = {"takes_days": True}
+
 
 def new_key(prefix: str) -> str:
     """A public id that is also the idempotency key and the order id at the gateway."""
@@ -39,9 +42,13 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
     def open(self) -> "PaymentQuerySet":
         return self.filter(state__in=PaymentState.open())
 
+    def taking_days(self) -> "PaymentQuerySet":
+        return self.filter(state=PaymentState.PENDING, action__contains=TAKES_DAYS)
+
 
 class Payment(models.Model):
-    """`quote` is what the payment buys. `connection` is None for a free checkout, which no gateway hears of.
+    """`quote` is what the payment buys. `connection` is None for a free checkout, which no gateway hears of. `action` is what
+    an open payment waits for: the shopper's challenge, or money that takes days to arrive.
 
     The partial unique index is the last line of defence against charging a step twice: whatever the code above it does,
     a second live attempt for one (order, step) cannot be written, and no attempt is sent before it is written.
@@ -136,6 +143,11 @@ class Payment(models.Model):
         """Failed, or captured for what was sold out or gone: the step is not paid, neither by it nor by another."""
         gone = self.state == PaymentState.SURPLUS and self.decline_reason in (SOLD_OUT, TOO_LATE)
         return self.state == PaymentState.FAILED or gone
+
+    @property
+    def takes_days(self) -> bool:
+        """Whether the gateway has said that the money is on its way from the shopper's bank."""
+        return self.state == PaymentState.PENDING and TAKES_DAYS.items() <= self.action.items()
 
     @property
     def is_live(self) -> bool:

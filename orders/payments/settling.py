@@ -17,7 +17,7 @@ from orders import placing, redeeming, upgrading
 from orders.history.timeline import GATEWAY, SYSTEM, entry, record, record_all
 from orders.locks import lock_order
 from orders.models import Event, Order, OrderLine, Payment, StoredMethod
-from orders.models.payment import SOLD_OUT, TOO_LATE
+from orders.models.payment import SOLD_OUT, TAKES_DAYS, TOO_LATE
 from orders.payments import declines
 from orders.placing import lines_of
 from orders.states import OrderState, PaymentState
@@ -63,6 +63,8 @@ def _settle(payment: Payment, result: ChargeResult, actor: str) -> Payment:
                 _surplus(order, current, result, actor, reason=TOO_LATE if _is_too_late(current) else "")
             case PaymentState.ACTION_REQUIRED | PaymentState.PENDING:
                 _wait(order, current, target, result, actor)
+        if result.takes_days:
+            _note_days(order, current, actor)
         if current.state == PaymentState.APPROVED and result.stored is not None:
             _keep_method(order, current, result.stored)
         if result.outcome is Outcome.APPROVED and (actor == GATEWAY or result.method_follows):
@@ -272,6 +274,21 @@ def _wait(order: Order, payment: Payment, target: PaymentState, result: ChargeRe
         record(
             order,
             f"payment.{target.value}",
+            actor=actor,
+            amount=payment.money,
+            gateway=gateway_name(payment),
+            payment=payment.key,
+        )
+
+
+def _note_days(order: Order, payment: Payment, actor: str) -> None:
+    """The gateway has the shopper's yes and not their money; said once, also where it had only begun to take it."""
+    pending = Payment.objects.filter(pk=payment.pk, state=PaymentState.PENDING)
+    if pending.exclude(action=TAKES_DAYS).update(action=TAKES_DAYS, unknown_since=None):
+        payment.action = TAKES_DAYS
+        record(
+            order,
+            "payment.takes_days",
             actor=actor,
             amount=payment.money,
             gateway=gateway_name(payment),

@@ -16,6 +16,9 @@ from orders.models import Difference, Payment, Refund
 from orders.reconciling.differences import Found, Kind, Mend, State, report
 from orders.states import PaymentState, RefundState
 
+# Money that a gateway says takes days is nobody's business before; an eCheck has arrived or failed by then.
+DAYS = timedelta(days=10)
+
 
 def sweep() -> int:
     """List what has been uncertain for too long, and close what no longer is; how many are open. Runs every minute."""
@@ -30,7 +33,8 @@ def _payments() -> Iterator[tuple[Connection, Found]]:
     late = Payment.objects.filter(
         state__in=(PaymentState.SENT, PaymentState.PENDING), sent_at__lt=timezone.now() - _patience()
     )
-    for payment in late.select_related("order", "connection"):
+    in_time = Payment.objects.taking_days().filter(sent_at__gte=timezone.now() - DAYS)
+    for payment in late.exclude(pk__in=in_time).select_related("order", "connection"):
         if payment.connection is not None:
             yield (
                 payment.connection,

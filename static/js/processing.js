@@ -30,7 +30,7 @@ async function poll() {
       const { state, next } = await fetchJson(main.dataset.statusUrl);
       if (state === "done") return location.replace(next);
       if (state !== main.dataset.state) return location.reload();
-      if (Date.now() - started > SLOW_AFTER_MS) say(status.dataset.textSlow);
+      if (state === "confirming" && Date.now() - started > SLOW_AFTER_MS) say(status.dataset.textSlow);
     } catch (error) {
       console.error(error);
       say(status.dataset.textOffline);
