@@ -126,6 +126,10 @@ def at_the_wallet(spec: FunnelSpec) -> context.ProcessingPage:
     return waiting(spec, "challenge", wallet="PayPal", redirect_url=ELSEWHERE, abandon_url=ELSEWHERE)
 
 
+def taking_days(spec: FunnelSpec) -> context.ProcessingPage:
+    return waiting(spec, "days", wallet="PayPal", email="ada@example.com")
+
+
 def thanks(spec: FunnelSpec, **known: Any) -> context.ThankYouPage:
     step, entry = spec.steps["thanks"], spec.steps[spec.entry]
     address = ("Ada Okonkwo-Lindqvist", "12 Harbour Lane", "Portland ME 04101", "United States") if spec.ships else ()
@@ -184,6 +188,7 @@ STATES = (
     State("processing", "processing", waiting),
     State("processing-challenge", "processing", challenge),
     State("processing-wallet", "processing", at_the_wallet),
+    State("processing-days", "processing", taking_days),
     State("thank-you", "thank_you", thanks),
     State("thank-you-refunded", "thank_you", lambda spec: thanks(spec, refunded="$18.00")),
     State("thank-you-no-delivery", "thank_you", thanks, shop=ticket_shop),
