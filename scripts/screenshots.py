@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
 WIDTHS = {390: 844, 1280: 900}
 QUALITY = 80
+PAINTING_MS = 400
 # Pages that a walk through the demo does not meet, drawn from made-up shops.
 KIT_DESIGNS = ("botanica", "marquee", "quiet")
 KIT_STATES = ("checkout-kinds", "checkout-errors", "offer-deadline", "processing", "thank-you", "sold-out")
@@ -63,9 +64,17 @@ def draw(page: Page, name: str, width: int) -> None:
     Image.open(io.BytesIO(drawn)).convert("RGB").save(IMAGES / f"{name}-{width}.webp", quality=QUALITY, method=6)
 
 
+def show_whole(page: Page, width: int) -> None:
+    """Make the window as tall as the page: a browser leaves frames of another site blank that are not on the screen."""
+    page.set_viewport_size({"width": width, "height": page.evaluate("document.documentElement.scrollHeight")})
+    page.wait_for_timeout(PAINTING_MS)
+
+
 def shoot(page: Page, name: str, width: int) -> None:
     page.wait_for_load_state("networkidle")
+    show_whole(page, width)
     draw(page, name, width)
+    page.set_viewport_size({"width": width, "height": WIDTHS[width]})
 
 
 def walk(browser: Browser, site: str, funnel: Funnel, width: int) -> None:
