@@ -6,9 +6,9 @@ LONGEST_WAY = 30
 HAS_FOCUS = "element => element.ownerDocument.hasFocus() && element.ownerDocument.activeElement === element"
 
 
-def tab_to(page: Page, target: Locator, *, longest: int = LONGEST_WAY) -> None:
+def tab_to(page: Page, target: Locator) -> None:
     """Press Tab until `target` has the focus, as someone would who cannot use a mouse."""
-    for _ in range(longest):
+    for _ in range(LONGEST_WAY):
         if target.evaluate(HAS_FOCUS):
             return
         page.keyboard.press("Tab")

@@ -33,8 +33,20 @@ function name(field) {
   if (words) field.setAttribute("aria-label", [words, field.placeholder].filter(Boolean).join(", "));
 }
 
+/* Whoever goes by keyboard gets past the menu with one key. */
+function markContent(content) {
+  if (!content || document.querySelector("main")) return;
+  content.setAttribute("role", "main");
+  content.tabIndex = -1;
+  const past = document.createElement("a");
+  past.className = "sw-past-menu";
+  past.href = "#content";
+  past.textContent = "Past the menu";
+  document.body.prepend(past);
+}
+
 document.addEventListener("DOMContentLoaded", () => {
-  if (!document.querySelector("main")) document.getElementById("content")?.setAttribute("role", "main");
+  markContent(document.getElementById("content"));
   for (const table of document.querySelectorAll("#result_list, table.sw-stacked")) stack(table);
   for (const field of document.querySelectorAll("#content-main :is(input, select, textarea):not([type=hidden])")) {
     if (!named(field)) name(field);
