@@ -52,7 +52,12 @@ document.addEventListener("DOMContentLoaded", () => {
     if (!named(field)) name(field);
   }
 });
-/* The search within a choice of several is made by a script of its own, after this page's. */
-window.addEventListener("load", () => {
-  for (const field of document.querySelectorAll(".select2-search__field")) if (!named(field)) name(field);
+/* The search within a choice of several is made, and made anew, by a script of its own. */
+document.addEventListener("DOMContentLoaded", () => {
+  if (!document.querySelector(`select[class*="admin-autocomplete"]`)) return;
+  const nameSearches = () => {
+    for (const field of document.querySelectorAll(".select2-search__field")) if (!named(field)) name(field);
+  };
+  nameSearches();
+  new MutationObserver(nameSearches).observe(document.body, { childList: true, subtree: true });
 });
