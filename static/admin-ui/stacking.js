@@ -14,7 +14,7 @@ function stack(table) {
       const words = cell.innerText.trim();
       if (EMPTY.test(words) && !cell.querySelector("input, img, span, svg")) cell.dataset.empty = "";
       // The row's own name and a state in its coloured mark need no explanation.
-      else if (place && names[place] && !cell.matches("th, .action-checkbox") && !cell.querySelector(":scope > span.uppercase, .sw-chip")) {
+      else if (place && names[place] && !cell.matches("th, .action-checkbox") && !cell.querySelector(":scope > span.uppercase, .sw-chip, .sw-buttons")) {
         cell.dataset.label = names[place];
       }
     });
