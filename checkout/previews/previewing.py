@@ -1,6 +1,9 @@
-"""What a preview shows: a step's page in each state that a shopper can meet it in, made up, with nothing stored or charged."""
+"""A step's page in each state that a shopper can meet it in, made up, with nothing stored or charged: what a preview shows.
 
-from collections.abc import Callable, Mapping
+The theme kit draws the same pages of its own shops.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -73,25 +76,43 @@ def states(kind: str, deadline_minutes: int | None) -> tuple[State, ...]:
 
 
 def show(spec: FunnelSpec, step: StepSpec, state: State, url: str) -> Shown:
-    """The step's page in this state, or as first seen if it has no such state; `url` is where its forms go."""
+    """The step's page in this state, saying that it is a preview; `url` is where its forms go."""
+    shown = page(spec, step, state, url, payable=None if spec.gateway else WaysToPay(), preview=True)
+    note = _rule_note(spec, step)
+    shell = replace(shown.content.shell, preview=True, preview_note=note if shown.template == "offer" else "")
+    return replace(shown, content=replace(shown.content, shell=shell))
+
+
+def page(
+    spec: FunnelSpec,
+    step: StepSpec,
+    state: State,
+    url: str,
+    *,
+    payable: WaysToPay | None = None,
+    preview: bool = False,
+) -> Shown:
+    """The step's page in this state, or as first seen if it has no such state; `payable` takes the place of the funnel's
+    own accounts.
+    """
     if state not in states(step.kind, step.deadline_minutes):
         state = State.FIRST
-    if step.item is None and step.kind is not StepKind.THANK_YOU:
+    if step.kind is StepKind.THANK_YOU:
+        return _thank_you(spec, step)
+    if step.item is None:
         headline = _("This step has no price yet")
         text = _("Choose the price it sells on the funnel's page, then look again.")
-        return _marked(Shown("note", presenting.note_page(spec, headline, text)))
+        return Shown("note", presenting.note_page(spec, headline, text))
     if state is State.CONFIRMING:
-        return _marked(Shown("processing", _confirming(spec, url)))
-    make: Callable[..., Shown] = {StepKind.CHECKOUT: _checkout, StepKind.THANK_YOU: _thank_you}.get(step.kind, _offer)
-    return _marked(make(spec, step, state, url))
+        return Shown("processing", _confirming(spec, url))
+    if step.kind is StepKind.CHECKOUT:
+        return _checkout(spec, step, state, url, payable=payable, preview=preview)
+    return _offer(spec, step, state, url, preview=preview)
 
 
-def _marked(shown: Shown) -> Shown:
-    """Every page of a preview says that it is one."""
-    return replace(shown, content=replace(shown.content, shell=replace(shown.content.shell, preview=True)))
-
-
-def _checkout(spec: FunnelSpec, step: StepSpec, state: State, url: str) -> Shown:
+def _checkout(
+    spec: FunnelSpec, step: StepSpec, state: State, url: str, *, payable: WaysToPay | None, preview: bool
+) -> Shown:
     if state is State.SOLD_OUT:
         return Shown("note", presenting.sold_out_page(spec, step, NONE_LEFT, url=url))
     form = CheckoutForm(spec=spec, step=step)
@@ -105,15 +126,15 @@ def _checkout(spec: FunnelSpec, step: StepSpec, state: State, url: str) -> Shown
         form,
         choosing.cart(spec, step, {}),
         urls=(url, url),
-        payable=None if spec.gateway else WaysToPay(),
+        payable=payable,
         available=FEW if state is State.FEW_LEFT else PLENTY,
         error=messages.checkout_error(DECLINED) if state is State.DECLINED else "",
-        preview=True,
+        preview=preview,
     )
     return Shown("checkout", content)
 
 
-def _offer(spec: FunnelSpec, step: StepSpec, state: State, url: str) -> Shown:
+def _offer(spec: FunnelSpec, step: StepSpec, state: State, url: str, *, preview: bool) -> Shown:
     replaced = _replaced(spec, step)
     minutes = timedelta(minutes=step.deadline_minutes or DEFAULT_MINUTES)
     ends = {State.DEADLINE: timezone.now() + minutes, State.ENDED: timezone.now() - minutes}.get(state)
@@ -127,10 +148,10 @@ def _offer(spec: FunnelSpec, step: StepSpec, state: State, url: str) -> Shown:
         available={State.FEW_LEFT: FEW, State.SOLD_OUT: NONE_LEFT}.get(state, PLENTY),
         closed=str(messages.OFFER_SOLD_OUT) if state is State.SOLD_OUT else "",
         error=messages.offer_error(DECLINED) if state is State.DECLINED else "",
-        preview=True,
+        preview=preview,
         replaced=replaced,
     )
-    return Shown("offer", replace(content, shell=replace(content.shell, preview_note=_rule_note(spec, step))))
+    return Shown("offer", content)
 
 
 def _rule_note(spec: FunnelSpec, step: StepSpec) -> str:
@@ -154,10 +175,10 @@ def _priced(spec: FunnelSpec, step: StepSpec, replaced: Replaced | None) -> Quot
     return upgrade_quote(step, replaced, tax=spec.tax, destination=at)
 
 
-def _thank_you(spec: FunnelSpec, step: StepSpec, _state: State, _url: str) -> Shown:
+def _thank_you(spec: FunnelSpec, step: StepSpec) -> Shown:
     """A thank-you page for a made-up order of the checkout's item."""
     content = ThankYouPage(
-        shell=presenting.shell(spec, title=step.title, preview=True),
+        shell=presenting.shell(spec, title=step.title),
         headline=step.headline or _("Thank you for your order"),
         subheadline=step.subheadline,
         body=presenting.paragraphs(step.body),
@@ -174,7 +195,7 @@ def _thank_you(spec: FunnelSpec, step: StepSpec, _state: State, _url: str) -> Sh
 def _confirming(spec: FunnelSpec, url: str) -> ProcessingPage:
     """The page that waits; it asks `url` how the payment goes, and is told that nothing has happened yet."""
     return ProcessingPage(
-        shell=presenting.shell(spec, title=_("Your payment"), preview=True),
+        shell=presenting.shell(spec, title=_("Your payment")),
         state="confirming",
         status_url=f"{url}?state=status",
         complete_url=url,

@@ -13,14 +13,14 @@ from urllib.parse import quote, unquote
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csp import ContentSecurityPolicyMiddleware
 from django.test import RequestFactory
 from django.test.utils import override_settings
 from django.utils import translation
 
 from checkout.theme_kit.shops import TELLINGS
-from checkout.theme_kit.states import BY_NAME, State
+from checkout.theme_kit.states import BY_NAME, ELSEWHERE, State
 from checkout.views.answering import render_page
 
 STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
@@ -42,6 +42,8 @@ def answer(path: str) -> HttpResponse:
     prefix = f"/{settings.STATIC_URL.strip('/')}/"
     if path.startswith(prefix):
         return _static(path.removeprefix(prefix))
+    if path == ELSEWHERE:
+        return JsonResponse({"state": "confirming", "next": ELSEWHERE})
     request = RequestFactory().get(path)
     response = ContentSecurityPolicyMiddleware(_page)(request)
     assert isinstance(response, HttpResponse)

@@ -1,18 +1,20 @@
-"""Every state that a shopper page can be in, as data: its name, its template and how a shop's page gets into it."""
+"""Every state that a shopper page can be in, as data: its name, its template and how a shop's page gets into it.
+
+Those that a preview shows too are drawn by it; here are the others, which break layouts and which merchants need not look at.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.utils import timezone
 
 from checkout.page import choosing, context, presenting
 from checkout.page.availability import PLENTY, Availability, Left
 from checkout.page.forms import CheckoutForm
+from checkout.previews import previewing
+from checkout.previews.previewing import State as Met
 from checkout.theme_kit.shops import parcel_shop, ticket_shop
-from funnels.pricing.quoting import quote
 from funnels.spec import ChoiceSpec, FunnelSpec
 
 TYPED = {
@@ -28,10 +30,8 @@ TYPED = {
     "bump": "on",
 }
 WRONG = {**TYPED, "email": "ada@example", "lastName": "", "city": ""}
-DECLINED = "Insufficient funds: your bank did not allow this amount. Please try another card, or ask your bank why."
-ENDED = "This offer has ended. Your order is safe and complete; nothing more will be charged."
-METHOD = "Visa ending 4242"
-# Where the pages' forms and scripts would go; nobody is there.
+OFFER_MINUTES = 12
+# Where the pages' forms and scripts go; it answers that nothing has happened yet.
 ELSEWHERE = "/elsewhere/"
 
 
@@ -104,26 +104,29 @@ def one_delivery(spec: FunnelSpec) -> context.CheckoutPage:
     return checkout(replace(spec, shipping=spec.shipping[:1]))
 
 
-def offer(spec: FunnelSpec, *, minutes: int | None = None, **known: Any) -> context.OfferPage:
-    step = spec.steps["offer"]
-    at = choosing.destination(spec, spec.steps[spec.entry], {})
-    wanted = quote(step, tax=spec.tax, destination=at)
-    ends = timezone.now() + timedelta(minutes=minutes) if minutes else None
-    return presenting.offer_page(spec, step, wanted, action_url=ELSEWHERE, method=METHOD, ends=ends, **known)
+def previewed(step: str, state: Met = Met.FIRST) -> Callable[[FunnelSpec], Any]:
+    """How a preview would show the step; an offer has a deadline where the state tells of one."""
+
+    def build(spec: FunnelSpec) -> Any:
+        minutes = OFFER_MINUTES if state in (Met.DEADLINE, Met.ENDED) else None
+        shown = replace(spec.steps[step], deadline_minutes=minutes)
+        return previewing.page(spec, shown, state, ELSEWHERE, payable=CARD).content
+
+    return build
 
 
-def waiting(spec: FunnelSpec, state: str = "confirming", **known: Any) -> context.ProcessingPage:
-    return context.ProcessingPage(
-        presenting.shell(spec, title="Your payment"), state, ELSEWHERE, ELSEWHERE, ELSEWHERE, **known
-    )
+def waiting(spec: FunnelSpec, **known: Any) -> context.ProcessingPage:
+    page: context.ProcessingPage = previewed("checkout", Met.CONFIRMING)(spec)
+    return replace(page, **known)
 
 
 def challenge(spec: FunnelSpec) -> context.ProcessingPage:
-    return waiting(spec, "challenge", payment=card(), client_secret="pi_1_secret_2", abandon_url=ELSEWHERE)  # noqa: S106 - visibly fake
+    secret = "pi_1_secret_2"  # noqa: S105 - visibly fake
+    return waiting(spec, state="challenge", payment=card(), client_secret=secret, abandon_url=ELSEWHERE)
 
 
 def at_the_wallet(spec: FunnelSpec) -> context.ProcessingPage:
-    return waiting(spec, "challenge", wallet="PayPal", redirect_url=ELSEWHERE, abandon_url=ELSEWHERE)
+    return waiting(spec, state="challenge", wallet="PayPal", redirect_url=ELSEWHERE, abandon_url=ELSEWHERE)
 
 
 def taking_days(spec: FunnelSpec) -> context.ProcessingPage:
@@ -131,26 +134,9 @@ def taking_days(spec: FunnelSpec) -> context.ProcessingPage:
 
 
 def thanks(spec: FunnelSpec, **known: Any) -> context.ThankYouPage:
-    step, entry = spec.steps["thanks"], spec.steps[spec.entry]
     address = ("Ada Okonkwo-Lindqvist", "12 Harbour Lane", "Portland ME 04101", "United States") if spec.ships else ()
-    return context.ThankYouPage(
-        shell=presenting.shell(spec, title=step.title),
-        headline=step.headline,
-        subheadline=step.subheadline,
-        body=presenting.paragraphs(step.body),
-        order_number="K7M2-4QXD",
-        email="ada@example.com",
-        first_name="Ada",
-        summary=presenting.summary_of_quote(choosing.cart(spec, entry, {}).quote, spec.locale),
-        method=METHOD,
-        address=address,
-        points=step.points,
-        **known,
-    )
-
-
-def sold_out(spec: FunnelSpec) -> context.NotePage:
-    return presenting.sold_out_page(spec, spec.steps[spec.entry], Availability(left=0), url=ELSEWHERE)
+    thanked: context.ThankYouPage = previewed("thanks")(spec)
+    return replace(thanked, address=address, **known)
 
 
 def note(spec: FunnelSpec) -> context.NotePage:
@@ -159,11 +145,11 @@ def note(spec: FunnelSpec) -> context.NotePage:
 
 
 STATES = (
-    State("checkout", "checkout", checkout),
+    State("checkout", "checkout", previewed("checkout")),
     State("checkout-filled", "checkout", lambda spec: checkout(spec, TYPED)),
     State("checkout-errors", "checkout", lambda spec: checkout(spec, WRONG)),
-    State("checkout-declined", "checkout", lambda spec: checkout(spec, TYPED, error=DECLINED)),
-    State("checkout-few-left", "checkout", lambda spec: checkout(spec, available=Availability(left=2, low=True))),
+    State("checkout-declined", "checkout", previewed("checkout", Met.DECLINED)),
+    State("checkout-few-left", "checkout", previewed("checkout", Met.FEW_LEFT)),
     State("checkout-coupon", "checkout", coupon_applied),
     State("checkout-coupon-refused", "checkout", coupon_refused),
     State("checkout-kinds", "checkout", several_kinds, shop=ticket_shop),
@@ -177,14 +163,14 @@ STATES = (
     ),
     State("checkout-free", "checkout", free),
     State("checkout-preview", "checkout", lambda spec: checkout(spec, preview=True)),
-    State("checkout-no-delivery", "checkout", checkout, shop=ticket_shop),
+    State("checkout-no-delivery", "checkout", previewed("checkout"), shop=ticket_shop),
     State("checkout-no-delivery-errors", "checkout", lambda spec: checkout(spec, WRONG), shop=ticket_shop),
-    State("offer", "offer", offer),
-    State("offer-deadline", "offer", lambda spec: offer(spec, minutes=12)),
-    State("offer-declined", "offer", lambda spec: offer(spec, error=DECLINED)),
-    State("offer-few-left", "offer", lambda spec: offer(spec, available=Availability(left=2, low=True))),
-    State("offer-ended", "offer", lambda spec: offer(spec, closed=ENDED)),
-    State("offer-downsell", "offer", offer, shop=ticket_shop),
+    State("offer", "offer", previewed("offer")),
+    State("offer-deadline", "offer", previewed("offer", Met.DEADLINE)),
+    State("offer-declined", "offer", previewed("offer", Met.DECLINED)),
+    State("offer-few-left", "offer", previewed("offer", Met.FEW_LEFT)),
+    State("offer-ended", "offer", previewed("offer", Met.ENDED)),
+    State("offer-downsell", "offer", previewed("offer"), shop=ticket_shop),
     State("processing", "processing", waiting),
     State("processing-challenge", "processing", challenge),
     State("processing-wallet", "processing", at_the_wallet),
@@ -192,7 +178,7 @@ STATES = (
     State("thank-you", "thank_you", thanks),
     State("thank-you-refunded", "thank_you", lambda spec: thanks(spec, refunded="$18.00")),
     State("thank-you-no-delivery", "thank_you", thanks, shop=ticket_shop),
-    State("sold-out", "note", sold_out),
+    State("sold-out", "note", previewed("checkout", Met.SOLD_OUT)),
     State("note", "note", note),
 )
 BY_NAME = {state.name: state for state in STATES}
