@@ -5,6 +5,7 @@ from funnels.models import (
     Coupon,
     Funnel,
     FunnelVersion,
+    ImportFile,
     Membership,
     Merchant,
     Price,
@@ -17,7 +18,7 @@ from funnels.models import (
     Theme,
     TicketEvent,
 )
-from integrations.trail.watching import watch
+from integrations.trail.watching import leave, watch
 
 watch(Merchant, subject="name", tenant="id")
 watch(Membership, subject="user__username", tenant="merchant")
@@ -41,3 +42,4 @@ watch(Funnel.other_gateways.through, subject="funnel__name", tenant="funnel__mer
 watch(Step, subject="title", tenant="funnel__merchant")
 watch(StepChoice, subject="step__title", tenant="step__funnel__merchant")
 watch(FunnelVersion, subject="funnel__name", tenant="funnel__merchant", hidden=("compiled",))
+leave(ImportFile, because="it waits for one person between two pages, and changes nothing that is sold")
