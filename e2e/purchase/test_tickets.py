@@ -1,12 +1,14 @@
 """Tickets: chosen by kind, paid once, in the mail and on the page, and good for one person, once."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from config.demo.seed import ADMIN_NAME, ADMIN_PASSWORD
 from e2e.demo import FESTIVAL
 from e2e.pages import CheckoutPage, StaffSite
 from e2e.shop import Shop
-from e2e.watching import NewContext
+from e2e.watching import Console, NewContext
 from orders.models import Ticket
 
 
@@ -17,12 +19,19 @@ def check_in(door: Page, code: str) -> None:
 
 
 def test_two_kinds_are_bought_come_by_mail_and_let_each_person_in_once(
-    page: Page, shop: Shop, new_context: NewContext
+    page: Page, shop: Shop, new_context: NewContext, console: Console
 ) -> None:
+    console.expect("status of 422")
     checkout = CheckoutPage(page, shop.url, FESTIVAL).open()
     expect(page.get_by_text("Early bird weekend")).to_be_visible()
     expect(page.get_by_role("spinbutton", name="Early bird weekend")).to_have_count(0)
-    page.get_by_role("spinbutton", name="Weekend ticket").fill("2")
+    weekend, saturday = (page.get_by_role("spinbutton", name=name) for name in ("Weekend ticket", "Saturday ticket"))
+    weekend.fill("2")
+    saturday.fill("9")
+    saturday.blur()
+    expect(saturday).to_have_accessible_description(re.compile("This quantity is not available"))
+    expect(weekend).not_to_have_accessible_description(re.compile("not available"))
+    saturday.fill("0")
     page.get_by_role("button", name="One more: Saturday ticket").click()
     expect(checkout.total).to_have_text("$327.00")
     checkout.fill().pay()

@@ -36,7 +36,7 @@ export function validateInline(form) {
   const typedIn = new WeakSet();
   form.addEventListener("input", ({ target }) => {
     typedIn.add(target);
-    if (target.matches(MARKED) && !problem(target)) mark(form, target, "");
+    if (target.matches(`[data-field] ${MARKED}`) && !problem(target)) mark(form, target, "");
   });
   form.addEventListener("focusout", ({ target }) => {
     if (typedIn.has(target) && target.closest("[data-field]")) mark(form, target, problem(target));
