@@ -115,18 +115,18 @@ def previewed(step: str, state: Met = Met.FIRST) -> Callable[[FunnelSpec], Any]:
     return build
 
 
-def waiting(spec: FunnelSpec, **known: Any) -> context.ProcessingPage:
+def waiting(spec: FunnelSpec, state: str = "confirming", **known: Any) -> context.ProcessingPage:
     page: context.ProcessingPage = previewed("checkout", Met.CONFIRMING)(spec)
-    return replace(page, **known)
+    return replace(page, state=state, **known)
 
 
 def challenge(spec: FunnelSpec) -> context.ProcessingPage:
     secret = "pi_1_secret_2"  # noqa: S105 - visibly fake
-    return waiting(spec, state="challenge", payment=card(), client_secret=secret, abandon_url=ELSEWHERE)
+    return waiting(spec, "challenge", payment=card(), client_secret=secret, abandon_url=ELSEWHERE)
 
 
 def at_the_wallet(spec: FunnelSpec) -> context.ProcessingPage:
-    return waiting(spec, state="challenge", wallet="PayPal", redirect_url=ELSEWHERE, abandon_url=ELSEWHERE)
+    return waiting(spec, "challenge", wallet="PayPal", redirect_url=ELSEWHERE, abandon_url=ELSEWHERE)
 
 
 def taking_days(spec: FunnelSpec) -> context.ProcessingPage:
