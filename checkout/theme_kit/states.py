@@ -81,9 +81,10 @@ def several_kinds(spec: FunnelSpec) -> context.CheckoutPage:
     """Three kinds to choose from: a few left of the first, plenty of the second, none of the third."""
     step = spec.steps[spec.entry]
     assert step.item is not None
+    dearer = replace(step.item, compare_at=None)
     kinds = tuple(
-        ChoiceSpec(replace(step.item, price_id=n, product_id=n, amount=step.item.amount * n), 6, step.subheadline)
-        for n in (1, 2, 3)
+        ChoiceSpec(replace(sold, price_id=n, product_id=n, amount=sold.amount * n), 6, step.subheadline)
+        for n, sold in enumerate((step.item, dearer, dearer), start=1)
     )
     given = replace(step, item=kinds[0].item, choices=kinds, max_quantity=1)
     left = Availability(kinds=(Left(1, 4, low=True), Left(3, 0, low=False)))
