@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterator
-from functools import partial
 from typing import Any
 
 import pytest
@@ -17,6 +16,7 @@ from e2e.pages import CheckoutPage, OfferPage
 from e2e.shop import Shop
 from e2e.watching import Console, NewContext
 from funnels import models
+from funnels.spec import specs
 from tests.sandbox_client import Sandbox
 from tests.tables import empty_tables, read_rows, write_rows
 
@@ -38,7 +38,13 @@ def write_demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Cal
         seed()
         rows = read_rows()
         empty_tables()
-    return partial(write_rows, rows)
+
+    def write_back() -> None:
+        write_rows(rows)
+        # The versions have the numbers that they had in the last test, whose settings may have been others.
+        specs.clear()
+
+    return write_back
 
 
 @pytest.fixture
