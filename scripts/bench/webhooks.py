@@ -57,15 +57,13 @@ def _requests(stack: Stack, count: int) -> tuple[list[dict[str, Any]], list[str]
     for provider, (kind, _) in EVENTS.items():
         sent = stack.ask(f"deliveries?provider={provider}")
         known[provider] = [delivery for delivery in sent if delivery["type"] == kind]
-    connections = {
-        provider: Connection.objects.get(provider=provider, pk__in=[funnel.gateway_id for funnel in stack.funnels])
-        for provider in EVENTS
-    }
+    accounts = {str(account.public_id): account for account in Connection.objects.filter(provider__in=EVENTS)}
     requests, ids = [], []
     for number, provider in zip(range(count), itertools.cycle(EVENTS), strict=False):
         delivery = known[provider][number % len(known[provider])]
         event = json.loads(delivery["body"])
         event[EVENTS[provider][1]] = f"evt_{uuid.uuid4().hex}"
         ids.append(event[EVENTS[provider][1]])
-        requests.append(signed(connections[provider], delivery["url"], json.dumps(event).encode()))
+        account = accounts[delivery["url"].rstrip("/").rpartition("/")[2]]
+        requests.append(signed(account, delivery["url"], json.dumps(event).encode()))
     return requests, ids
