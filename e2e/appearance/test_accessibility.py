@@ -2,16 +2,13 @@
 
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from e2e.appearance.walking import every_page
+from e2e.axe import violations
 from e2e.pages import CheckoutPage
 from e2e.shop import Shop
 from e2e.watching import Console
-
-# The provider's own frames are the provider's business; rules beyond WCAG 2.2 AA are asked as well.
-OPTIONS: dict[str, Any] = {"resultTypes": ["violations"], "iframes": False}
 
 
 def test_axe_finds_nothing_on_any_page(checkout: CheckoutPage, shop: Shop, console: Console) -> None:
@@ -19,15 +16,15 @@ def test_axe_finds_nothing_on_any_page(checkout: CheckoutPage, shop: Shop, conso
         (state, scheme, problem)
         for state in every_page(checkout, shop, console)
         for scheme in ("light", "dark")
-        for problem in violations(checkout.page, scheme)
+        for problem in problems(checkout.page, scheme)
     ]
     assert not found, "\n".join(map(str, found))
 
 
-def violations(page: Page, scheme: Any) -> list[str]:
+def problems(page: Page, scheme: Any) -> list[str]:
     page.emulate_media(color_scheme=scheme)
     return [
         f"{rule['id']}: {node['html']} {node.get('failureSummary', '')}"
-        for rule in Axe().run(page, options=OPTIONS).response["violations"]
+        for rule in violations(page)
         for node in rule["nodes"]
     ]

@@ -1,9 +1,9 @@
 """Staff on a phone: no page of the admin scrolls sideways, a list is read without scrolling, its rows open by a touch."""
 
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from config.demo.seed import ADMIN_NAME, ADMIN_PASSWORD
+from e2e.axe import grave
 from e2e.pages import StaffOrderPage, StaffSite
 from e2e.shop import Shop
 from e2e.watching import NewContext
@@ -21,12 +21,6 @@ BEYOND = """() => ['html', 'div:has(> #result_list)', '.sw-pages', '.sw-views']
     .filter(beyond => beyond > 0)"""
 
 
-def violations(page: Page) -> list[tuple[str, str]]:
-    found = Axe().run(page, options={"resultTypes": ["violations"], "iframes": False}).response["violations"]
-    grave = [rule for rule in found if rule["impact"] in ("serious", "critical")]
-    return [(rule["id"], node["html"]) for rule in grave for node in rule["nodes"]]
-
-
 def test_every_main_page_fits_a_phone_and_a_row_of_a_list_is_a_card(shop: Shop, new_context: NewContext) -> None:
     funnel = Funnel.objects.get(handle="festival")
     assert funnel.published is not None
@@ -38,14 +32,14 @@ def test_every_main_page_fits_a_phone_and_a_row_of_a_list_is_a_card(shop: Shop, 
         f"orders/order/{order.pk}/refund/", f"funnels/coupon/{coupon.pk}/change/", f"funnels/theme/{funnel.theme_id}/change/",
         *(f"funnels/funnel/{funnel.pk}/{each}/" for each in ("change", "languages", "versions")),
     ]  # fmt: skip
-    too_wide, grave = [], []
+    too_wide, found = [], []
     for address in addresses:
         page.goto(f"{shop.url}/admin/{address}", wait_until="domcontentloaded")
         too_wide += [(address, beyond) for beyond in page.evaluate(BEYOND)]
         if address in ("orders/order/", f"orders/order/{order.pk}/refund/"):
-            grave += [(address, problem) for problem in violations(page)]
+            found += [(address, problem) for problem in grave(page)]
     assert too_wide == []
-    assert grave == []
+    assert found == []
 
     page.goto(f"{shop.url}/admin/orders/order/")
     row = page.get_by_role("row").filter(has_text=order.number)

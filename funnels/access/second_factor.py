@@ -44,6 +44,12 @@ def confirmed(user: User) -> SecondFactor | None:
     return SecondFactor.objects.filter(user=user).exclude(confirmed_at=None).first()
 
 
+def has_confirmed(user: User) -> bool:
+    """Whether they have one, by the row that was fetched with them: for lists of people."""
+    factor: SecondFactor | None = getattr(user, "second_factor", None)
+    return factor is not None and factor.confirmed_at is not None
+
+
 def begin(user: User, *, seen: str = "") -> SecondFactor:
     """The factor that the person is setting up, with the secret that this session has `seen`, else with a new one.
 

@@ -16,7 +16,7 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from funnels.access import second_factor
-from funnels.models import Membership, SecondFactor
+from funnels.models import Membership
 
 # Importing Django's pages has registered them; ours take their place.
 admin.site.unregister([User, Group])
@@ -61,8 +61,7 @@ class UserAdmin(SuperusersOnly, DjangoUserAdmin, ModelAdmin):  # type: ignore[ty
 
     @display(description=_("second factor"), boolean=True)
     def has_second_factor(self, user: User) -> bool:
-        factor: SecondFactor | None = getattr(user, "second_factor", None)
-        return factor is not None and factor.confirmed_at is not None
+        return second_factor.has_confirmed(user)
 
     @admin.action(description=_("Remove the second factor (after its loss)"), permissions=["change"])
     def remove_second_factor(self, request: HttpRequest, people: QuerySet[User]) -> None:

@@ -19,6 +19,7 @@ from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelectWidget
 
 from funnels.access import inviting, owning
 from funnels.access.roles import Role
+from funnels.access.second_factor import has_confirmed
 from funnels.admin.scoping import MerchantScoped, require_merchant
 from funnels.models import Membership
 
@@ -133,7 +134,4 @@ class TeamAdmin(MerchantScoped, ModelAdmin):
 
     @display(description=_("second factor"), boolean=True)
     def second_factor(self, member: Membership) -> bool | None:
-        if not member.has_come:
-            return None
-        factor = getattr(member.user, "second_factor", None)
-        return factor is not None and factor.confirmed_at is not None
+        return has_confirmed(member.user) if member.has_come else None

@@ -31,8 +31,9 @@ class ProductPlan:
 class Plan:
     """`missing` are accounts that the file names and the merchant does not have.
 
-    `pictures` counts those that are taken from the file; `pictureless` names products whose picture is neither here nor in the file;
-    `logo` tells that the shop has none and the file has one.
+    `addresses` are those that the file's pictures have here. `pictures` counts those that are taken from the file;
+    `pictureless` names products whose picture is neither here nor in the file; `logo` tells that the shop has none and
+    the file has one.
     """
 
     handle: str
@@ -43,6 +44,7 @@ class Plan:
     crm: Connection | None
     mailer: Connection | None
     missing: tuple[Account, ...]
+    addresses: Mapping[str, str]
     pictures: int
     pictureless: tuple[str, ...]
     logo: bool
@@ -73,6 +75,7 @@ def plan(package: Package, merchant: Merchant) -> Plan:
         crm=known(package.accounts.get("crm")),
         mailer=known(package.accounts.get("mailer")),
         missing=tuple(account for account in named if not known(account)),
+        addresses=here,
         pictures=len(wanted & package.pictures.keys()),
         pictureless=tuple(product.name for product in new if not here[shown[product.sku]]),
         logo=logo,
@@ -103,10 +106,10 @@ def carry_out(
     for connection in made.other_gateways:  # One by one: their order is the order in which they were added.
         if connection != gateway:
             funnel.other_gateways.add(connection)
-    here = addresses_here(package.shown, package.pictures, merchant.pk)
     if with_logo and made.logo:
-        Merchant.objects.filter(pk=merchant.pk).update(logo=_arrived(package, here, package.logo, merchant))
-    _make_steps(package, funnel, _make_products(package, here, merchant))
+        logo = _arrived(package, made.addresses, package.logo, merchant)
+        Merchant.objects.filter(pk=merchant.pk).update(logo=logo)
+    _make_steps(package, funnel, _make_products(package, made.addresses, merchant))
     return funnel
 
 
