@@ -45,11 +45,13 @@ class KonnektiveClient:
         """Add one paid item to an order."""
         return wire.parse_order(self._call("/upsale/import/", wire.upsale_parameters(upsale)))
 
-    def find_order(self, *, number: str, email: str, since: datetime, until: datetime) -> CrmOrder | None:
-        """The order that carries our number, sought by e-mail among those imported in this time."""
+    def find_order(
+        self, *, number: str, transaction: str, email: str, since: datetime, until: datetime
+    ) -> CrmOrder | None:
+        """The order that carries our number and transaction, sought by e-mail among those imported in this time."""
         filters = {"emailAddress": email, "includeCustomFields": "1", **wire.date_window(since, until)}
         orders = map(wire.parse_order, self._query("/order/query/", filters))
-        return next((order for order in orders if order.number == number), None)
+        return next((order for order in orders if (order.number, order.transaction) == (number, transaction)), None)
 
     def orders(self, since: datetime, until: datetime) -> Iterator[CrmOrder]:
         """Every order that was imported in this time, give or take a day for the account's time zone."""

@@ -18,6 +18,7 @@ from integrations.money import Money
 
 PROVIDER = "konnektive"
 STATE_LIMIT = 6
+CLOSED = frozenset({"REFUNDED", "CANCELLED"})
 # "No orders matching those parameters could be found", "Order not found": an empty page, told as an error.
 _NO_ROWS = re.compile(r"\s*(no \w+.*\bfound\b|\w+ (could )?not (be )?found\b)", re.IGNORECASE | re.DOTALL)
 
@@ -78,6 +79,11 @@ class CrmOrder:
     status: str
     total: Decimal
     items: tuple[CrmOrderItem, ...]
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it takes no more items."""
+        return self.status in CLOSED
 
 
 @dataclass(frozen=True, slots=True)

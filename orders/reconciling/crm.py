@@ -97,30 +97,34 @@ def _order(order: Order, theirs: list[CrmOrder]) -> Iterator[Found]:
     if not theirs:
         yield _order_found(Kind.CRM_ORDER_MISSING, order)
         return
-    first, total = theirs[0], order.total_money.to_decimal()
-    if len(theirs) > 1:
+    ours, total = order.total_money.to_decimal(), sum((crm_order.total for crm_order in theirs), Decimal())
+    void = [crm_order.status for crm_order in theirs if crm_order.status in VOID]
+    # An offer may be an order of its own there, for its own transaction.
+    if len({crm_order.transaction for crm_order in theirs}) < len(theirs):
         detail = _("The CRM has it %(count)d times: %(ids)s.") % {
             "count": len(theirs),
             "ids": ", ".join(crm_order.id for crm_order in theirs),
         }
-    elif first.status in VOID:
-        detail = _("The CRM has it as %s.") % first.status
-    elif first.total != total:
-        detail = _("The CRM has %(theirs)s, we have %(ours)s.") % {"theirs": first.total, "ours": total}
+    elif void:
+        detail = _("The CRM has it as %s.") % void[0]
+    elif total != ours:
+        detail = _("The CRM has %(theirs)s, we have %(ours)s.") % {"theirs": total, "ours": ours}
     else:
         return
-    yield _order_found(Kind.CRM_ORDER_DIFFERS, order, theirs=first, detail=detail)
+    yield _order_found(Kind.CRM_ORDER_DIFFERS, order, theirs=total, reference=theirs[0].id, detail=detail)
 
 
-def _order_found(kind: Difference.Kind, order: Order, *, theirs: CrmOrder | None = None, detail: str = "") -> Found:
+def _order_found(
+    kind: Difference.Kind, order: Order, *, theirs: Decimal | None = None, reference: str = "", detail: str = ""
+) -> Found:
     return Found(
         kind=kind,
         subject=order.number,
         at=order.completed_at or order.created_at,
         currency=order.currency,
-        theirs=_money(theirs.total, order.currency) if theirs else None,
+        theirs=_money(theirs, order.currency) if theirs is not None else None,
         ours=order.total_money,
-        their_reference=theirs.id if theirs else "",
+        their_reference=reference,
         order=order,
         detail=detail,
     )

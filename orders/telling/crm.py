@@ -1,10 +1,14 @@
 """What the CRM is told: each paid order once, each accepted offer once, each refund once.
 
+An offer is one more item of the order. Where the CRM has closed that order, as it does when all it knew of was refunded,
+the offer is an order of its own under our number, with its own transaction (decision 16).
+
 The CRM has no idempotency key, so every deed looks first, in our references and then in the CRM itself, and only then
 tells. That makes each safe to repeat after a lost answer, a crash or a replay, as long as one order's deeds run one after
 another: their jobs share a lane.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -14,7 +18,7 @@ from django.utils import timezone
 from integrations.connections import Connection
 from integrations.gateways.types import Address, Shopper
 from integrations.konnektive.client import KonnektiveClient
-from integrations.konnektive.wire import CrmItem, CrmTransaction, OrderImport, UpsaleImport
+from integrations.konnektive.wire import CrmItem, CrmOrder, CrmTransaction, OrderImport, UpsaleImport
 from integrations.money import Money
 from orders.history.timeline import SYSTEM, record
 from orders.models import ExternalReference, Order, OrderLine, Payment, Refund
@@ -60,8 +64,9 @@ def sync_order(order: Order) -> None:
     references, client = _account(order)
     if _crm_order(references, client):
         return
-    payment = order.payments.get(kind=Payment.Kind.CHECKOUT, state=PaymentState.APPROVED)
-    imported = client.import_order(_order_import(order, payment))
+    payment = _checkout(order)
+    tax = order.money(payment.quote.tax)
+    imported = client.import_order(_order_import(payment, _items(payment, _lines(payment)), tax))
     _keep_order(references, imported.id)
 
 
@@ -71,12 +76,18 @@ def sync_upsale(payment: Payment) -> None:
     if references.get("payment", payment.key):
         return
     crm_order = _required_order(references, client)
+    known = client.find_by_id(crm_order)
     lines = _lines(payment)
-    tax = payment.order.money(payment.quote.tax)
-    for line, item in zip(lines, _items(payment, lines), strict=True):
-        if not _has_line(client, crm_order, line, item):
-            client.import_upsale(UpsaleImport(crm_order, item, tax))
-        tax = Money.zero(tax.currency)
+    missing = [
+        upsale
+        for line, upsale in zip(lines, _upsales(crm_order, payment, lines), strict=True)
+        if not _has_line(known, line, upsale.item)
+    ]
+    if missing and known is not None and known.is_closed:
+        crm_order = _own_order(client, payment, missing).id
+    else:
+        for upsale in missing:
+            client.import_upsale(upsale)
     references.keep("payment", payment.key, crm_order, told=", ".join(line.name for line in lines))
 
 
@@ -86,7 +97,8 @@ def sync_refund(refund: Refund) -> None:
     references, client = _account(payment.order)
     if references.get("refund", refund.key):
         return
-    transactions = client.transactions(_required_order(references, client))
+    crm_order = references.get("payment", payment.key) or _required_order(references, client)
+    transactions = client.transactions(crm_order)
     theirs = refund.reference or refund.key
     if not any(row.type == "REFUND" and row.merchant_transaction == theirs for row in transactions):
         sale = _sale_of(payment, refund.money, transactions, references)
@@ -106,9 +118,7 @@ def _crm_order(references: References, client: KonnektiveClient) -> str:
     order = references.order
     if known := references.get("order", order.number):
         return known
-    found = client.find_order(
-        number=order.number, email=order.email, since=order.completed_at or order.created_at, until=timezone.now()
-    )
+    found = _find(client, _checkout(order))
     if found is None:
         return ""
     _keep_order(references, found.id)
@@ -126,9 +136,28 @@ def _keep_order(references: References, crm_order: str) -> None:
     references.keep("order", references.order.number, crm_order, told=f"Order {references.order.number}")
 
 
-def _has_line(client: KonnektiveClient, crm_order: str, line: OrderLine, item: CrmItem) -> bool:
+def _own_order(client: KonnektiveClient, payment: Payment, missing: list[UpsaleImport]) -> CrmOrder:
+    """The offer as an order of its own, perhaps by a lost attempt."""
+    if found := _find(client, payment):
+        return found
+    tax = payment.order.money(sum(upsale.tax.amount for upsale in missing))
+    return client.import_order(_order_import(payment, [upsale.item for upsale in missing], tax))
+
+
+def _find(client: KonnektiveClient, payment: Payment) -> CrmOrder | None:
+    """The CRM's order that was imported for a payment."""
+    order = payment.order
+    return client.find_order(
+        number=order.number,
+        transaction=_transaction(payment),
+        email=order.email,
+        since=order.completed_at or order.created_at,
+        until=timezone.now(),
+    )
+
+
+def _has_line(known: CrmOrder | None, line: OrderLine, item: CrmItem) -> bool:
     """Whether a lost attempt added the line: the CRM has more of its product than the lines told of before it."""
-    known = client.find_by_id(crm_order)
     present = sum(there.product == item.product for there in known.items) if known else 0
     earlier = OrderLine.objects.filter(order_id=line.order_id, pk__lt=line.pk).select_related("product")
     return present > sum(_crm_product(before) == item.product for before in earlier)
@@ -149,15 +178,15 @@ def _sale_of(payment: Payment, money: Money, transactions: list[CrmTransaction],
     return sale
 
 
-def _order_import(order: Order, payment: Payment) -> OrderImport:
+def _order_import(payment: Payment, items: Sequence[CrmItem], tax: Money) -> OrderImport:
+    order = payment.order
     campaign = order.spec.crm_campaign
     if not campaign:
         raise NotForCrm("The funnel has no CRM campaign id.")
-    gateway = payment.connection.provider if payment.connection else "free"
     return OrderImport(
         campaign=campaign,
         number=order.number,
-        transaction=f"{gateway}:{payment.reference or payment.key}",
+        transaction=_transaction(payment),
         shopper=Shopper(
             email=order.email,
             first_name=order.first_name,
@@ -166,11 +195,29 @@ def _order_import(order: Order, payment: Payment) -> OrderImport:
             address=Address(order.address, order.city, order.region, order.postal_code, order.country),
             ip=order.ip or "",
         ),
-        items=tuple(_items(payment, _lines(payment))),
-        tax=order.money(payment.quote.tax),
-        coupon=order.coupon,
+        items=tuple(items),
+        tax=tax,
+        coupon=order.coupon if payment.kind == Payment.Kind.CHECKOUT else "",
         skip_qa=settings.KONNEKTIVE_SKIP_QA,
     )
+
+
+def _transaction(payment: Payment) -> str:
+    gateway = payment.connection.provider if payment.connection else "free"
+    return f"{gateway}:{payment.reference or payment.key}"
+
+
+def _checkout(order: Order) -> Payment:
+    paid = order.payments.select_related("order", "connection")
+    return paid.get(kind=Payment.Kind.CHECKOUT, state=PaymentState.APPROVED)
+
+
+def _upsales(crm_order: str, payment: Payment, lines: list[OrderLine]) -> Iterator[UpsaleImport]:
+    """An offer's lines as items of an order that the CRM has; the tax is the first one's."""
+    tax = payment.order.money(payment.quote.tax)
+    for item in _items(payment, lines):
+        yield UpsaleImport(crm_order, item, tax)
+        tax = Money.zero(tax.currency)
 
 
 def _lines(payment: Payment) -> list[OrderLine]:

@@ -64,8 +64,6 @@ def _refund(number: float, part: int, website: Stack | None) -> str:
         if not count:
             return "nothing to refund"
         payment = payments.select_related("order", "connection")[int(number * count)]
-        if payment.order.spec.crm is not None:
-            part = max(part, 2)  # The CRM takes no later offers for an order that is refunded as a whole.
         money = payment.order.money(max(1, payment.refundable.amount // part))
         if website is not None:
             return dashboards.give_back(website, payment, money.amount)
@@ -81,14 +79,12 @@ def _refund(number: float, part: int, website: Stack | None) -> str:
 
 
 def _a_unit(payment: Payment) -> Part | None:
-    """One unit of the first line of which any is left; none that would refund a CRM's order as a whole."""
+    """One unit of the first line of which any is left."""
     line = next((line for line in payment.lines.all() if line.left), None)
     if line is None:
         return None
     parts = giving_back.of_lines([payment], {line.pk: 1}, [])
-    if not parts or (payment.order.spec.crm is not None and parts[0].money.amount >= payment.refundable.amount):
-        return None
-    return parts[0]
+    return parts[0] if parts else None
 
 
 def _give_back_unit(part: Part) -> str:

@@ -1,5 +1,6 @@
 """The CRM's verbs against the sandbox, in fair weather and foul."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import parse_qs
@@ -9,7 +10,7 @@ from django.db import transaction
 
 from integrations.errors import CallInsideTransaction, OutcomeUnknown, ProviderRefused, ProviderUnavailable
 from integrations.konnektive.client import KonnektiveClient
-from integrations.konnektive.wire import CrmItem, UpsaleImport
+from integrations.konnektive.wire import CrmItem, CrmOrder, UpsaleImport
 from tests.konnektive.conftest import client_with, order, usd
 from tests.sandbox_client import Sandbox
 
@@ -21,7 +22,7 @@ def crm_orders(sandbox: Sandbox) -> list[dict[str, object]]:
 
 
 def find(client: KonnektiveClient, number: str = "K7M2-4QXD") -> object:
-    return client.find_order(number=number, email="ada@example.com", since=NOW, until=NOW)
+    return client.find_order(number=number, transaction="stripe:pi_1", email="ada@example.com", since=NOW, until=NOW)
 
 
 def test_a_paid_order_reaches_the_crm_with_number_transaction_and_amounts(
@@ -71,6 +72,14 @@ def test_an_order_is_found_by_our_number_among_the_shoppers_others(sandbox: Sand
     assert find(client, "CCCC-CCCC") is None
 
 
+def test_of_two_orders_with_our_number_the_one_of_the_transaction_is_found(
+    sandbox: Sandbox, client: KonnektiveClient
+) -> None:
+    client.import_order(replace(order(), transaction="stripe:pi_2"))
+    wanted = client.import_order(order())
+    assert find(client) == wanted
+
+
 def test_an_order_is_found_beyond_the_first_page(
     sandbox: Sandbox, client: KonnektiveClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,7 +99,10 @@ def test_no_rows_are_an_empty_answer_and_not_an_error(sandbox: Sandbox, client: 
 def test_an_order_outside_the_date_window_is_not_found(sandbox: Sandbox, client: KonnektiveClient) -> None:
     client.import_order(order())
     old = NOW - timedelta(days=4)
-    assert client.find_order(number="K7M2-4QXD", email="ada@example.com", since=old, until=old) is None
+    found = client.find_order(
+        number="K7M2-4QXD", transaction="stripe:pi_1", email="ada@example.com", since=old, until=old
+    )
+    assert found is None
 
 
 def test_a_refund_made_at_the_gateway_is_recorded_on_its_sale(sandbox: Sandbox, client: KonnektiveClient) -> None:
@@ -116,8 +128,8 @@ def test_a_lost_answer_is_unknown_and_the_order_is_found_afterwards(sandbox: San
     sandbox.fault("konnektive", "cut_after", match="/order/import/")
     with pytest.raises(OutcomeUnknown):
         client.import_order(order())
-    found = client.find_order(number="K7M2-4QXD", email="ada@example.com", since=NOW, until=NOW)
-    assert found is not None
+    found = find(client)
+    assert isinstance(found, CrmOrder)
     assert [entry["orderId"] for entry in crm_orders(sandbox)] == [found.id]
 
 

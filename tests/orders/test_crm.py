@@ -2,7 +2,9 @@
 
 from typing import Any
 
+import httpx
 import pytest
+from django.conf import settings
 
 from funnels.models import Product
 from integrations.outbox import queue
@@ -183,6 +185,61 @@ def test_full_refunds_of_order_and_offer_of_one_price_find_a_sale_each(sandbox: 
     assert working.do_all("crm") == ["done"] * 4
     assert movements(sandbox, "REFUND") == [4900, 4900]
     assert [told["orderStatus"] for told in crm_orders(sandbox)] == ["REFUNDED"]
+
+
+def refunded_before_the_crm_hears_of_the_offer(sandbox: Sandbox, merchant: Any) -> Order:
+    """The CRM has the order and its whole refund; the offer is paid, and the CRM is still to be told."""
+    order = sell(sandbox, merchant, offer=True)
+    Job.objects.filter(kind="crm.upsale").update(state="dropped")
+    give_back(checkout_of(order), 4900)
+    assert [working.do("crm.order"), working.do("crm.refund")] == ["done", "done"]
+    queue.again("crm.upsale", Job.objects.get(kind="crm.upsale").key)
+    assert [told["orderStatus"] for told in crm_orders(sandbox)] == ["REFUNDED"]
+    return order
+
+
+def test_an_offer_that_is_paid_after_a_whole_refund_is_an_order_of_its_own(sandbox: Sandbox, merchant: Any) -> None:
+    order = refunded_before_the_crm_hears_of_the_offer(sandbox, merchant)
+    offer = order.payments.get(kind=Payment.Kind.OFFER)
+    assert working.do("crm.upsale") == "done"
+    first, own = crm_orders(sandbox)
+    assert (first["custom1"], own["custom1"]) == (order.number, order.number)
+    assert (first["custom2"], own["custom2"]) == (
+        f"stripe:{checkout_of(order).reference}",
+        f"stripe:{offer.reference}",
+    )
+    assert [item["price"] for item in own["items"].values()] == [3900]
+    assert (movements(sandbox, "SALE"), movements(sandbox, "REFUND")) == ([4900, 3900], [4900])
+    give_back(offer, 1000)
+    assert working.do("crm.refund") == "done"
+    [row] = [row for row in sandbox.books("konnektive")["transactions"].values() if row["totalAmount"] == 1000]
+    assert (row["txnType"], row["orderId"]) == ("REFUND", own["orderId"])
+
+
+@pytest.mark.parametrize(("do", "value"), [("cut_after", 0), ("cut_before", 0), ("malformed", 0), ("status", 503)])
+def test_after_any_trouble_with_an_offers_own_order_there_is_one(
+    sandbox: Sandbox, merchant: Any, do: str, value: int
+) -> None:
+    refunded_before_the_crm_hears_of_the_offer(sandbox, merchant)
+    sandbox.fault("konnektive", do, match="/order/import/", value=value)
+    assert working.do("crm.upsale") == "waiting"
+    assert working.do("crm.upsale") == "done"
+    assert item_prices(sandbox) == [4900, 3900]
+    assert len(crm_orders(sandbox)) == 2
+
+
+def test_an_order_that_the_crm_cancelled_takes_no_offer_either(sandbox: Sandbox, merchant: Any) -> None:
+    sell(sandbox, merchant, offer=True)
+    working.do("crm.order")
+    [told] = crm_orders(sandbox)
+    login = {"loginId": "sandbox_fern", "password": "not-a-real-password"}
+    form = {"orderId": told["orderId"], "cancelReason": "By hand", **login}
+    assert httpx.post(f"{settings.KONNEKTIVE_BASE_URL}/order/cancel/", data=form).json()["result"] == "SUCCESS"
+    assert working.do("crm.upsale") == "done"
+    assert [(told["orderStatus"], len(told["items"])) for told in crm_orders(sandbox)] == [
+        ("CANCELLED", 1),
+        ("COMPLETE", 1),
+    ]
 
 
 def test_a_crm_that_stays_down_ends_in_a_dead_letter_and_the_sale_is_untouched(sandbox: Sandbox, merchant: Any) -> None:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from funnels.models import Merchant
 from integrations.connections import Connection
+from integrations.outbox import queue
 from integrations.outbox.models import Job
 from orders.models import Difference, ExternalReference, Order, ReconciliationRun, Refund
 from orders.reconciling import mending
@@ -72,6 +73,35 @@ def test_books_that_agree_leave_no_difference(crm: Connection, order: Order) -> 
     working.do_all("crm")
     assert compare(crm).state == "done"
     assert listed() == []
+
+
+def test_an_offer_that_is_an_order_of_its_own_in_the_crm_is_no_difference(
+    sandbox: Sandbox, crm: Connection, order: Order
+) -> None:
+    """The CRM took the whole refund first, after which it adds no items."""
+    checkout = order.payments.order_by("pk")[0]
+    refunding.refund(payment=checkout, money=checkout.money, reason="other", note="", actor="ada")
+    lose(sandbox)
+    ExternalReference.objects.all().delete()
+    queue.again("crm.order", f"order:{order.pk}")
+    assert [working.do("crm.order"), working.do("crm.refund")] == ["done", "done"]
+    compare(crm)
+    assert listed() == [("crm_order_differs", "open")]
+    mending.replay(Difference.objects.get(kind="crm_order_differs"), actor="ada")
+    assert working.do("crm.upsale") == "done"
+    assert books(sandbox)[0] == [order.number, order.number]
+    compare(crm)
+    assert listed() == [("crm_order_differs", "mended")]
+
+
+def test_an_order_that_the_crm_has_twice_differs(sandbox: Sandbox, crm: Connection, order: Order) -> None:
+    ExternalReference.objects.filter(kind="order").delete()
+    Order.objects.update(email="lovelace@example.com")  # By which the first one is not found.
+    queue.again("crm.order", f"order:{order.pk}")
+    assert working.do("crm.order") == "done"
+    compare(crm)
+    assert listed() == [("crm_order_differs", "open")]
+    assert Difference.objects.get().detail.startswith("The CRM has it 2 times: ")
 
 
 def test_what_is_still_owed_to_the_crm_is_not_judged(sandbox: Sandbox, crm: Connection) -> None:
