@@ -13,6 +13,7 @@ from orders.models import Order
 from orders.payments import charging
 from orders.states import OrderState, PaymentState
 from orders.stock import stocking
+from orders.stock.stocking import Returned
 from orders.tickets import ticketing
 
 
@@ -46,5 +47,5 @@ def cancel(order: Order, *, reason: str, actor: str) -> None:
         current.move(OrderState.FAILED)
         record(current, "order.cancelled", actor=actor, reason=reason)
         ticketing.void(current.tickets.all(), order=current, reason=ticketing.CANCELLED, actor=actor)
-        for free in current.payments.filter(state=PaymentState.APPROVED, captured=0):
-            stocking.put_back(order=current, payment=free, actor=actor)  # No refund will do it.
+        free = current.payments.filter(state=PaymentState.APPROVED, captured=0)  # No refund will put their units back.
+        stocking.put_back(order=current, actor=actor, returned=[Returned(payment) for payment in free])

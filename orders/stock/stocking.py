@@ -1,16 +1,17 @@
 """Stock: held when a payment is recorded, sold when it is approved, free again when it fails; never oversold.
 
 Every change is a conditional UPDATE of the product's row, so the row itself decides between two buyers, whatever either of
-them has read before. Reservations change by compare-and-swap first, stock rows last and in the order of their keys; so a
-stock row is locked for one statement before the commit, and no two transactions wait for each other in a circle.
+them has read before. Reservations change by compare-and-swap first, stock rows last and in the order of their keys, which
+is why a transaction hands all that it puts back to one call here. So a stock row is locked for one statement before the
+commit, and no two transactions wait for each other in a circle.
 
 A hold lasts `RESERVATION_MINUTES` from when the payment is submitted. A payment that is still under way then goes on, but
 its units are free for others; when it is approved after all it gets them if any are left, and is given back if not. Money
 that waits for us to take it is not taken at all where nothing is left.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -39,6 +40,14 @@ class SoldOut(Exception):
 
 class NotSoMany(ValueError):
     """More units would be written off than are left; nothing has changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """Units of a payment that came back: so many by product, or all that are left of it."""
+
+    payment: Payment
+    units: Mapping[int, int] | None = None
 
 
 def reserve(*, payment: Payment) -> None:
@@ -80,7 +89,7 @@ def commit(*, payment: Payment, instead_of: OrderLine | None = None) -> None:
     takes the place of are put back on sale.
     """
     wanted = needs(payment)
-    for product_id in sorted({*wanted, *([instead_of.product_id] if instead_of is not None else [])}):
+    for product_id in in_order({*wanted, *([instead_of.product_id] if instead_of is not None else [])}):
         if instead_of is not None and product_id == instead_of.product_id:
             _return(instead_of)
         if product_id in wanted:
@@ -98,8 +107,7 @@ def _sell(payment: Payment, product_id: int, quantity: int) -> None:
 
 def _return(line: OrderLine) -> None:
     if line.payment is not None:
-        units = {line.product_id: line.quantity}
-        put_back(order=line.order, payment=line.payment, actor=SYSTEM, units=units)
+        put_back(order=line.order, actor=SYSTEM, returned=[Returned(line.payment, {line.product_id: line.quantity})])
 
 
 def _sell_again(line: OrderLine) -> None:
@@ -119,34 +127,32 @@ def release(*, payment: Payment) -> None:
             _row(product_id).update(held=F("held") - quantity)
 
 
-def put_back(
-    *,
-    order: Order,
-    payment: Payment,
-    actor: str,
-    units: Mapping[int, int] | None = None,
-    again: OrderLine | None = None,
-) -> None:
-    """Put units of a payment that were given back on sale again: so many by product, or all that are left of it.
+def put_back(*, order: Order, actor: str, returned: Sequence[Returned], again: OrderLine | None = None) -> None:
+    """Put units of payments that were given back on sale again: all that a transaction returns, in one call.
 
     `again` is a line whose units were put back before and are the shopper's again; SoldOut undoes all of it.
     """
-    returned, wanted = [], needs(payment)
-    for product_id in sorted({*wanted, *([again.product_id] if again is not None else [])}):
+    told, products = defaultdict(list), {again.product_id} if again is not None else set()
+    for product_id in in_order(products.union(*(needs(each.payment) for each in returned))):
         if again is not None and product_id == again.product_id:
             _sell_again(again)
-        if product_id not in wanted:
-            continue
-        sold = Reservation.objects.filter(payment=payment, stock=product_id, state=State.SOLD)
-        left = sold.aggregate(left=Sum(F("quantity") - F("returned")))["left"] or 0
-        count = left if units is None else min(left, units.get(product_id, 0))
-        if not count or not sold.filter(returned__lte=F("quantity") - count).update(returned=F("returned") + count):
-            continue
-        sold.filter(returned=F("quantity")).update(state=State.RETURNED)
-        _row(product_id).update(sold=F("sold") - count)
-        returned.append(f"{count} × {_name(payment, product_id)}")
-    if returned:
-        record(order, "stock.returned", actor=actor, items=", ".join(returned), payment=payment.key)
+        for each in returned:
+            if count := _take_back(each, product_id):
+                told[each.payment.key].append(f"{count} × {_name(each.payment, product_id)}")
+    for key, items in told.items():
+        record(order, "stock.returned", actor=actor, items=", ".join(items), payment=key)
+
+
+def _take_back(each: Returned, product_id: int) -> int:
+    """How many units of a product are on sale again; none that were before."""
+    sold = Reservation.objects.filter(payment=each.payment, stock=product_id, state=State.SOLD)
+    left = sold.aggregate(left=Sum(F("quantity") - F("returned")))["left"] or 0
+    count = left if each.units is None else min(left, each.units.get(product_id, 0))
+    if not count or not sold.filter(returned__lte=F("quantity") - count).update(returned=F("returned") + count):
+        return 0
+    sold.filter(returned=F("quantity")).update(state=State.RETURNED)
+    _row(product_id).update(sold=F("sold") - count)
+    return int(count)
 
 
 def expire() -> int:
@@ -199,7 +205,12 @@ def needs(payment: Payment) -> Mapping[int, int]:
     for line in payment.quote.lines:
         if line.tracks_stock:
             wanted[line.product_id] += line.quantity
-    return dict(sorted(wanted.items()))
+    return {product_id: wanted[product_id] for product_id in in_order(wanted)}
+
+
+def in_order(products: Iterable[int]) -> list[int]:
+    """The one order in which a transaction takes the rows of several products: that of their keys."""
+    return sorted(products)
 
 
 def _lapse(hold: Reservation) -> bool:

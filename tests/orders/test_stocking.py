@@ -17,6 +17,7 @@ from orders.models import Event, Order, Payment, Refund, Reservation, Stock, Sto
 from orders.payments import charging, settling
 from orders.refunds import settling_refunds
 from orders.stock import stock_watch, stocking
+from orders.stock.stocking import Returned
 from tests import factories, working
 from tests.orders.attempts import ACTION_REQUIRED, APPROVED, DECLINED, kinds, sent, told_version
 from tests.sandbox_client import Sandbox
@@ -305,7 +306,7 @@ class TestRefunding:
     def test_units_come_back_once(self, version: FunnelVersion) -> None:
         payment = answer(submitted(version), APPROVED)
         self.refund(payment, 4900, restock=True)
-        stocking.put_back(order=payment.order, payment=payment, actor="staff")
+        stocking.put_back(order=payment.order, actor="staff", returned=[Returned(payment)])
         assert counts(version) == (3, 0, 0)
         assert Event.objects.filter(kind="stock.returned").count() == 1
 
