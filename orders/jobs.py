@@ -189,6 +189,18 @@ def send_sold_out_notice(job: Job) -> None:
         mail.deliver(mail.sold_out_notice(refund))
 
 
+@handles(
+    "mail.payment_failed", title=gettext_lazy("Notice of a failed payment to the shopper"), limit=8, first_delay=15
+)
+def send_payment_failed_notice(job: Job) -> None:
+    payment = Payment.objects.select_related("order").get(pk=job.payload["payment"])
+    others = Payment.objects.live().filter(order=payment.order_id, step=payment.step)
+    if payment.state != PaymentState.FAILED or others.exists():
+        return  # The money came after all, or the shopper knows already and has tried again.
+    with final_refusals():
+        mail.deliver(mail.payment_failed_notice(payment))
+
+
 @contextmanager
 def final_refusals() -> Iterator[None]:
     """What would be refused every time becomes a dead letter at once, with the reason for staff."""

@@ -62,6 +62,7 @@ JOBS = {
     "mail.receipt": gettext_lazy("Receipt by e-mail"),
     "mail.refund": gettext_lazy("Refund notice by e-mail"),
     "mail.sold_out": gettext_lazy("“Sold out” by e-mail"),
+    "mail.payment_failed": gettext_lazy("“Your payment did not go through” by e-mail"),
     "mail.withdrawal": gettext_lazy("Confirmation of the withdrawal by e-mail"),
     "mail.again": gettext_lazy("A mail once more"),
     "crm.order": gettext_lazy("Order to the CRM"),

@@ -13,6 +13,7 @@ class Mail(models.Model):
         REFUND = "refund", "Refund"
         SOLD_OUT = "sold_out", "Sold out"
         WITHDRAWAL = "withdrawal", "Withdrawal"
+        PAYMENT_FAILED = "payment_failed", "Payment failed"
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="mails")
     kind = models.CharField(max_length=20, choices=Kind)

@@ -222,6 +222,7 @@ def _add_offer(order: Order, payment: Payment, captured: int, actor: str) -> lis
 
 
 def _fail(order: Order, payment: Payment, decline: Decline, reference: str, actor: str) -> None:
+    took_days = payment.takes_days
     moved = payment.move(
         PaymentState.FAILED,
         reference=reference or payment.reference,
@@ -243,6 +244,8 @@ def _fail(order: Order, payment: Payment, decline: Decline, reference: str, acto
         payment=payment.key,
     )
     declines.note(order, decline.reason)
+    if took_days:
+        announcing.payment_failed(order, payment)
     if payment.kind == Payment.Kind.CHECKOUT:
         order.move(OrderState.FAILED)
 

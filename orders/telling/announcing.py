@@ -6,6 +6,7 @@ Job kinds and payloads, done in `orders.jobs`; all carry ids only:
 - `mail.receipt`  key `order:<pk>:<payment key>` {"order": pk, "copy": payment key}, for an offer taken after the receipt
 - `mail.refund`   key `<refund key>` {"refund": pk}
 - `mail.sold_out` key `<refund key>` {"refund": pk}, for a payment given back because its units went to others
+- `mail.payment_failed` key `<payment key>` {"payment": pk}, for a payment that took days and did not arrive
 - `crm.order`     key `order:<pk>`   {"order": pk}
 - `crm.upsale`    key `<payment key>` {"payment": pk}
 - `crm.refund`    key `<refund key>` {"refund": pk}
@@ -61,6 +62,12 @@ def sold_out(order: Order, refund: Refund) -> None:
     """What was paid for went to others, and the money has gone back; the CRM never heard of it."""
     if order.spec.mailer is not None:
         _owe(order, "mail.sold_out", key=refund.key, payload={"refund": refund.pk})
+
+
+def payment_failed(order: Order, payment: Payment) -> None:
+    """The money was to take days and did not come; its shopper has gone in the belief that they had bought."""
+    if order.spec.mailer is not None:
+        _owe(order, "mail.payment_failed", key=payment.key, payload={"payment": payment.pk})
 
 
 def refunded(order: Order, refund: Refund) -> None:

@@ -15,8 +15,14 @@ from integrations.outbox import queue
 from integrations.outbox.models import Job
 from orders.history.timeline import SYSTEM, record
 from orders.locks import lock_order
-from orders.models import Event, Mail, MailAttachment, Order, Refund, Withdrawal
-from orders.telling.mail_writing import write_receipt, write_refund, write_sold_out, write_withdrawal
+from orders.models import Event, Mail, MailAttachment, Order, Payment, Refund, Withdrawal
+from orders.telling.mail_writing import (
+    write_payment_failed,
+    write_receipt,
+    write_refund,
+    write_sold_out,
+    write_withdrawal,
+)
 from orders.tickets import ticketing
 from orders.tickets.printing import tickets as printing
 
@@ -51,6 +57,12 @@ def sold_out_notice(refund: Refund) -> Mail:
     """The stored mail that tells of a payment given back because its units went to others."""
     key = f"sold-out:{refund.key}"
     return _stored(key) or _store(write_sold_out(refund, key))
+
+
+def payment_failed_notice(payment: Payment) -> Mail:
+    """The stored mail that tells of a payment that took days and did not arrive, written now if it is not there yet."""
+    key = f"payment-failed:{payment.key}"
+    return _stored(key) or _store(write_payment_failed(payment, key))
 
 
 def withdrawal_notice(withdrawal: Withdrawal) -> Mail:

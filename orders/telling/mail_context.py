@@ -221,6 +221,32 @@ class SoldOutMail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentFailedMail:
+    """A payment whose money was to take days and did not arrive. `offer` tells that it was to add to an order that stands;
+    `order_url` is where to order again, empty for an offer.
+    """
+
+    shell: MailShell
+    order_number: str
+    email: str
+    amount: str
+    lines: tuple[MailLine, ...]
+    offer: bool = False
+    order_url: str = ""
+
+    @property
+    def subject(self) -> str:
+        return gettext("Your payment of %(amount)s to %(merchant)s did not go through") % {
+            "amount": self.amount,
+            "merchant": self.shell.merchant,
+        }
+
+    def templates(self, suffix: Literal["html", "txt"]) -> list[str]:
+        """Names to look up, the theme's own first. The context is this object, as `mail`."""
+        return [f"themes/{self.shell.theme}/emails/payment_failed.{suffix}", f"emails/payment_failed.{suffix}"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WithdrawalMail:
     """The acknowledgement of a withdrawal: what was declared, by whom, when. `wanted` is empty for the whole order."""
 

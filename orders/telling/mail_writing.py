@@ -2,11 +2,12 @@
 
 from email.headerregistry import Address
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urlencode, urljoin
 
 from babel.dates import format_date, format_datetime
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
@@ -20,6 +21,7 @@ from orders.states import PaymentState
 from orders.telling.mail_context import (
     MailLine,
     MailShell,
+    PaymentFailedMail,
     ReceiptMail,
     RefundMail,
     SoldOutMail,
@@ -75,12 +77,26 @@ def write_sold_out(refund: Refund, key: str) -> Mail:
             order_number=order.number,
             email=order.email,
             amount=refund.money.format(locale),
-            lines=tuple(
-                MailLine(name=line.name, quantity=line.quantity, amount=order.money(line.amount).format(locale))
-                for line in payment.quote.lines
-            ),
+            lines=_lines_of(payment),
         )
         return _written(order, Mail.Kind.SOLD_OUT, key, context)
+
+
+def write_payment_failed(payment: Payment, key: str) -> Mail:
+    """An unsaved mail that says what was not bought, because its money did not arrive."""
+    order = payment.order
+    offer = payment.kind == Payment.Kind.OFFER
+    with translation.override(order.locale):
+        context = PaymentFailedMail(
+            shell=_shell(order),
+            order_number=order.number,
+            email=order.email,
+            amount=payment.money.format(order.locale),
+            lines=_lines_of(payment),
+            offer=offer,
+            order_url="" if offer else _order_again_url(order),
+        )
+        return _written(order, Mail.Kind.PAYMENT_FAILED, key, context)
 
 
 def write_withdrawal(withdrawal: Withdrawal, key: str) -> Mail:
@@ -103,7 +119,10 @@ def write_withdrawal(withdrawal: Withdrawal, key: str) -> Mail:
 
 
 def _written(
-    order: Order, kind: Mail.Kind, key: str, context: ReceiptMail | RefundMail | SoldOutMail | WithdrawalMail
+    order: Order,
+    kind: Mail.Kind,
+    key: str,
+    context: ReceiptMail | RefundMail | SoldOutMail | PaymentFailedMail | WithdrawalMail,
 ) -> Mail:
     merchant = Merchant.objects.get(pk=order.merchant_id)
     return Mail(
@@ -163,6 +182,21 @@ def _shell(order: Order) -> MailShell:
         logo_url=urljoin(f"{settings.SITE_URL}/", logo) if logo else "",
         support_email=spec.merchant.support_email,
     )
+
+
+def _lines_of(payment: Payment) -> tuple[MailLine, ...]:
+    """What a payment was for."""
+    order = payment.order
+    return tuple(
+        MailLine(name=line.name, quantity=line.quantity, amount=order.money(line.amount).format(order.locale))
+        for line in payment.quote.lines
+    )
+
+
+def _order_again_url(order: Order) -> str:
+    """The funnel's beginning in the shopper's language; in the browser that knows it, the checkout with what was typed."""
+    start = reverse("start", args=[order.spec.handle])
+    return urljoin(f"{settings.SITE_URL}/", f"{start}?{urlencode({'lang': order.spec.locale})}")
 
 
 def _tickets_url(order: Order) -> str:
