@@ -188,7 +188,10 @@ def _delivery(funnel: Funnel, steps: list[Step]) -> Iterator[Problem]:
     shipping = [step for step in steps if step.ships]
     if shipping and not funnel.countries:
         yield Problem(
-            shipping[0], _("It is not said where this can be delivered."), _("Enter the funnel's delivery countries.")
+            shipping[0],
+            _("It is not said where this can be delivered."),
+            _("Enter the funnel's delivery countries."),
+            funnel,
         )
     checkout = next((step for step in steps if step.kind == Step.Kind.CHECKOUT), None)
     if shipping and checkout is not None and checkout not in shipping:
@@ -209,7 +212,9 @@ def _shipping_rates(funnel: Funnel, steps: list[Step], rates: list[ShippingRate]
         fitting = [rate for rate in rates if country in rate.countries or not rate.countries]
         if not fitting:
             message = _("There is no shipping rate for %s.") % country
-            yield Problem(first, message, _("Add a rate for it, or take it off the funnel's delivery countries."))
+            yield Problem(
+                first, message, _("Add a rate for it, or take it off the funnel's delivery countries."), funnel
+            )
         elif all(rate.currency != currency for rate in fitting):
             wrong = {"rate": fitting[0].name, "country": country, "currency": currency}
             message = _("The shipping rate “%(rate)s” for %(country)s is not in %(currency)s like the prices.") % wrong

@@ -4,7 +4,7 @@ from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 
 from checkout.models import Run
-from checkout.page.presenting import method_label, submit_label, upgrade_bill
+from checkout.page.presenting import accept_label, method_label, submit_label, upgrade_bill
 from funnels.pricing.quoting import Quote
 from funnels.pricing.upgrading import Replaced
 from funnels.spec import StepSpec
@@ -23,9 +23,8 @@ def keep_checkout(payment: Payment, run: Run, step: StepSpec, wanted: Quote, ip:
 def keep_offer(
     payment: Payment, run: Run, step: StepSpec, wanted: Quote, ip: str | None, *, replaced: Replaced | None
 ) -> None:
-    button = step.accept_label or _("Yes, add it to my order")
     statement = _decision(payment, wanted, run.spec.locale, replaced)
-    _keep(payment, run, _agreed(run, step, wanted, button=button, statement=statement), ip)
+    _keep(payment, run, _agreed(run, step, wanted, button=accept_label(step), statement=statement), ip)
 
 
 def _decision(payment: Payment, wanted: Quote, locale: str, replaced: Replaced | None) -> str:

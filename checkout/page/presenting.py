@@ -164,6 +164,11 @@ def submit_label(wanted: Quote, locale: str) -> str:
     return _("Pay %s") % wanted.money.format(locale)
 
 
+def accept_label(step: StepSpec) -> str:
+    """The merchant's words on the yes button, or what a yes does."""
+    return step.accept_label or (_("Yes, upgrade my order") if step.replaces_main else _("Yes, add it to my order"))
+
+
 def offer_page(
     spec: FunnelSpec,
     step: StepSpec,
@@ -189,7 +194,7 @@ def offer_page(
         points=step.points,
         total=wanted.money.format(spec.locale),
         method=method,
-        accept_label=step.accept_label or _("Yes, add it to my order"),
+        accept_label=accept_label(step),
         decline_label=step.decline_label or _("No, thank you"),
         action_url=action_url,
         shipping=_shipping(wanted, spec.locale),

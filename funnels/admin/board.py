@@ -14,7 +14,7 @@ from funnels.admin.rules import in_words
 from funnels.editor import edges, editing
 from funnels.editor.edges import Exit
 from funnels.editor.layout import Layout, Place
-from funnels.models import Price, Step
+from funnels.models import Funnel, Price, Step
 from funnels.numbers import StepNumbers
 from funnels.soundness.problems import Problem
 from integrations.money import Money
@@ -181,6 +181,9 @@ def shown_problem(problem: Problem) -> ShownProblem:
         url = reverse("admin:funnels_funnel_languages", args=[problem.texts_of.pk])
         return ShownProblem(problem.message, problem.mend, url, _("Open the languages"), for_editors=True)
     place = problem.place
+    if isinstance(place, Funnel):
+        url = reverse("admin:funnels_funnel_settings", args=[place.pk])
+        return ShownProblem(problem.message, problem.mend, url, _("Open the settings"))
     if isinstance(place, models.Model):
         options = place._meta
         url = reverse(f"admin:{options.app_label}_{options.model_name}_change", args=[place.pk])

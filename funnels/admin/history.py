@@ -140,8 +140,10 @@ class HistoryViews(PublishingViews):
 
 def _entries(funnel: Funnel, versions: list[FunnelVersion]) -> list[VersionEntry]:
     """`versions` are consecutive, the newest first."""
+    if not versions:
+        return []
     accounts, sold = accounts_of(funnel), sales_of([version.pk for version in versions])
-    earlier = funnel.versions.filter(number__lt=versions[-1].number).first() if versions else None
+    earlier = funnel.versions.filter(number__lt=versions[-1].number).first()
     entries = []
     for version, before in zip(versions, [*versions[1:], earlier], strict=True):
         sales = sold.get(version.pk, Sales())

@@ -10,12 +10,12 @@ from integrations.connections import Connection
 class Problem:
     """`step` is None where the funnel as a whole is concerned.
 
-    `place` is what has to be changed to mend it; None where that is the step or the funnel itself. `texts_of` is the funnel
-    whose page of texts in other languages mends it.
+    `place` is what has to be changed to mend it: a funnel stands for its settings; None is the step, or the funnel where
+    there is none. `texts_of` is the funnel whose page of texts in other languages mends it.
     """
 
     step: Step | None
     message: str
     mend: str
-    place: Connection | Product | ShippingRate | None = None
+    place: Connection | Funnel | Product | ShippingRate | None = None
     texts_of: Funnel | None = None

@@ -18,6 +18,7 @@ from orders.admin.timeline_words import KINDS
 from orders.admin.words import reason_words, step_words
 from orders.models import Order, OrderLine, Payment, Refund
 from orders.states import OrderState, PaymentState, RefundState
+from orders.upgrading import standing
 
 ORDER_TONES = {
     OrderState.PENDING: "neutral",
@@ -164,6 +165,7 @@ def method_of(payment: Payment) -> str:
 def build(request: HttpRequest, order: Order) -> OrderPage:
     payments = list(order.payments.select_related("connection", "stored_method"))
     refunds = list(Refund.objects.filter(payment__order=order).select_related("payment"))
+    lines = list(order.lines.select_related("replaced_by"))
 
     def allowed(deed: str) -> bool:
         return may(request.user, deed, order.merchant_id)
@@ -184,8 +186,8 @@ def build(request: HttpRequest, order: Order) -> OrderPage:
             (_("Captured"), shown(order.money(order.captured))),
             (_("Refunded"), shown(order.money(order.refunded))),
         ),
-        items=tuple(_items(order)),
-        sums=tuple(_sums(order)),
+        items=tuple(_items(order, lines)),
+        sums=tuple(_sums(order, lines)),
         included=included_rows(order.taxes_by_rate(), order.currency, get_language() or "en"),
         customer=order.name or order.email,
         customer_url=reverse("admin:orders_customer_change", args=[order.customer_id]),
@@ -208,7 +210,7 @@ def build(request: HttpRequest, order: Order) -> OrderPage:
     )
 
 
-def _items(order: Order) -> list[Item]:
+def _items(order: Order, lines: list[OrderLine]) -> list[Item]:
     return [
         Item(
             name=line.name,
@@ -218,7 +220,7 @@ def _items(order: Order) -> list[Item]:
             subtotal=shown(order.money(line.subtotal)),
             image=line.image,
         )
-        for line in order.lines.select_related("replaced_by")
+        for line in lines
     ]
 
 
@@ -229,10 +231,12 @@ def _about(order: Order, line: OrderLine) -> str:
     return " · ".join(filter(None, ("" if step == line.name else step, each, gone)))
 
 
-def _sums(order: Order) -> list[tuple[str, str]]:
+def _sums(order: Order, lines: list[OrderLine]) -> list[tuple[str, str]]:
+    discount = standing(order, lines).discount
     rows = [
         (_("Subtotal"), order.subtotal),
-        (_("Discount (%s)") % order.coupon if order.coupon else _("Discount"), -order.discount),
+        (_("Replaced by the upgrade"), discount - order.discount),
+        (_("Discount (%s)") % order.coupon if order.coupon else _("Discount"), -discount),
         (_("Shipping (%s)") % order.shipping_name if order.shipping_name else _("Shipping"), order.shipping),
     ]
     sums = [(label, shown(order.money(amount))) for label, amount in rows if amount or label == _("Subtotal")]

@@ -76,6 +76,12 @@ def test_the_history_tells_what_each_version_changed_and_sold(fern: Shop, sandbo
     assert "The first publication" in page
 
 
+def test_a_funnel_that_was_never_published_has_an_empty_history(fern: Shop) -> None:
+    draft = factories.funnel(merchant=fern.version.funnel.merchant)
+    page = fern.client.get(reverse("admin:funnels_funnel_versions", args=[draft.pk]))
+    assert (page.status_code, page.context["entries"]) == (200, [])
+
+
 def test_rolling_back_says_first_what_changes_for_new_shoppers(fern: Shop) -> None:
     edit(fern, headline="Sleep well")
     factories.published(fern.version.funnel)

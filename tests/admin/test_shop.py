@@ -203,6 +203,16 @@ def test_problems_stand_at_their_step_with_a_way_to_mend_them_and_stop_publishin
     assert funnel.versions.count() == 1
 
 
+def test_delivery_countries_that_are_missing_are_mended_in_the_settings(fern: Shop) -> None:
+    funnel = fern.version.funnel
+    funnel.countries = []
+    funnel.save()
+    page = fern.client.get(change("funnels_funnel", funnel)).context["page"]
+    found = [(p.message, p.url, p.in_panel) for row in page.steps for p in row.problems]
+    settings = reverse("admin:funnels_funnel_settings", args=[funnel.pk])
+    assert found == [("It is not said where this can be delivered.", settings, False)]
+
+
 def test_a_funnel_is_taken_off_sale_and_rolled_back(fern: Shop) -> None:
     funnel = fern.version.funnel
     funnel.steps.filter(kind=Step.Kind.CHECKOUT).update(headline="Sleep well")

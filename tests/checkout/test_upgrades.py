@@ -1,6 +1,8 @@
 """Upgrades: the difference is charged, the line is replaced, and every sum still agrees."""
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from funnels.models import Product, TaxRate
 from funnels.pricing.upgrading import Replaced, upgrade_quote
@@ -34,6 +36,7 @@ def test_the_page_says_what_is_replaced_and_what_is_charged_now(sandbox: Sandbox
     shopper = upgrading(sandbox)
     shopper.pay(card_hint="Visa 4242", quantity="2")
     said = text(shopper.see("night-cream"))
+    assert "Yes, upgrade my order" in said
     assert "2 × Night cream $178.00 In place of 2 × Night serum -$98.00 Charged now $80.00" in said
     assert (
         "If you say yes, you get 2 × Night cream in place of 2 × Night serum, and the difference of $80.00 is charged"
@@ -66,6 +69,14 @@ def test_shoppers_read_only_what_stands(sandbox: Sandbox) -> None:
     assert "Night serum" not in receipt
     assert "$49.00" not in receipt
     assert "$89.00" in receipt
+
+
+def test_staff_read_what_was_replaced_apart_from_discounts(sandbox: Sandbox, admin_client: Client) -> None:
+    shopper = upgrading(sandbox)
+    shopper.pay()
+    shopper.decide("accept")
+    page = admin_client.get(reverse("admin:orders_order_change", args=[Order.objects.get().pk])).context["page"]
+    assert page.sums == (("Subtotal", "$138.00"), ("Replaced by the upgrade", "-$49.00"))
 
 
 def test_a_second_yes_replaces_nothing_more(sandbox: Sandbox) -> None:
