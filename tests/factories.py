@@ -307,7 +307,12 @@ def order(
 
 
 def token(sandbox: Sandbox, connection: Connection, card: str = APPROVED_CARD) -> str:
-    """What the shopper's browser gets from the gateway for this card."""
+    """What the shopper's browser gets from the gateway for this card, or for one of Stripe's test methods ("pm_…")."""
+    if card.startswith("pm_"):
+        path, secret = "/stripe/v1/test_helpers/confirmation_tokens", connection.secret("secret_key")
+        headers = {"Authorization": f"Bearer {secret}"}
+        answer = sandbox.http.post(path, data={"payment_method": card}, headers=headers)
+        return str(answer.raise_for_status().json()["id"])
     if connection.provider == Connection.Provider.STRIPE:
         fields = {"key": connection.option("publishable_key"), "number": card, "expiry": "12/34", "cvc": "123"}
         answer = sandbox.http.post("/stripe/js/api/confirmation_tokens", data=fields)

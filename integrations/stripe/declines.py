@@ -9,6 +9,7 @@ from typing import Any
 import stripe
 
 from integrations.gateways.types import ChargeResult, Decline, DeclineReason, Outcome
+from integrations.stripe.debits import is_debit
 
 _REASONS: dict[str, DeclineReason] = {
     "insufficient_funds": DeclineReason.INSUFFICIENT_FUNDS,
@@ -31,8 +32,13 @@ _REASONS: dict[str, DeclineReason] = {
     "try_again_later": DeclineReason.PROCESSING_ERROR,
     "card_not_supported": DeclineReason.CARD_NOT_SUPPORTED,
     "currency_not_supported": DeclineReason.CARD_NOT_SUPPORTED,
+    "account_closed": DeclineReason.METHOD_UNUSABLE,
+    "bank_account_restricted": DeclineReason.METHOD_UNUSABLE,
+    "bank_account_unusable": DeclineReason.METHOD_UNUSABLE,
+    "debit_not_authorized": DeclineReason.METHOD_UNUSABLE,
     "invalid_account": DeclineReason.METHOD_UNUSABLE,
     "new_account_information_available": DeclineReason.METHOD_UNUSABLE,
+    "no_account": DeclineReason.METHOD_UNUSABLE,
     "payment_method_unactivated": DeclineReason.METHOD_UNUSABLE,
     "revocation_of_all_authorizations": DeclineReason.METHOD_UNUSABLE,
     "revocation_of_authorization": DeclineReason.METHOD_UNUSABLE,
@@ -42,9 +48,13 @@ _STORED_METHOD_PARAMETERS = ("payment_method", "customer")
 
 
 def decline(error: Mapping[str, Any]) -> Decline:
-    """Read an error document or a `last_payment_error`: the bank's decline code tells more than Stripe's own code."""
+    """Read an error document or a `last_payment_error`: the bank's decline code tells more than Stripe's own code.
+
+    A bank debit that failed for any other reason is nobody's declined card.
+    """
     code, decline_code = str(error.get("code") or ""), str(error.get("decline_code") or "")
-    reason = _REASONS.get(decline_code) or _REASONS.get(code) or DeclineReason.GENERIC
+    otherwise = DeclineReason.NOT_CHARGED if is_debit(error.get("payment_method")) else DeclineReason.GENERIC
+    reason = _REASONS.get(decline_code) or _REASONS.get(code) or otherwise
     return Decline(reason=reason, code=decline_code or code, message=str(error.get("message") or ""))
 
 

@@ -23,6 +23,7 @@ from integrations.gateways.types import (
 )
 from integrations.money import Money
 from integrations.stripe.client import PROVIDER
+from integrations.stripe.debits import NAMES, is_debit
 from integrations.stripe.declines import decline
 
 # Stripe counts decimals in its own way (https://docs.stripe.com/currencies): ISK and UGX have two that must be zero,
@@ -144,7 +145,8 @@ def charge_result(intent: Mapping[str, Any]) -> ChargeResult:
             received = money(intent["amount_received"], intent["currency"])
             return ChargeResult(Outcome.APPROVED, reference, received, stored=stored_method(intent))
         case "processing" | "requires_capture":
-            return ChargeResult(Outcome.PENDING, reference, stored=stored_method(intent))
+            takes_days = status == "processing" and is_debit(intent.get("payment_method"))
+            return ChargeResult(Outcome.PENDING, reference, stored=stored_method(intent), takes_days=takes_days)
         case "requires_action":
             return ChargeResult(Outcome.ACTION_REQUIRED, reference, action=_action(intent))
         case "requires_payment_method":
@@ -162,9 +164,10 @@ def stored_method(intent: Mapping[str, Any]) -> StoredMethod | None:
         return None
     if isinstance(method, str):
         return StoredMethod(customer, method)
-    card = method.get("card")
+    kind, card = str(method.get("type", "")), method.get("card")
     if not card:
-        return StoredMethod(customer, method["id"], brand=str(method.get("type", "")).replace("_", " ").title())
+        name = NAMES.get(kind) or kind.replace("_", " ").title()
+        return StoredMethod(customer, method["id"], name, (method.get(kind) or {}).get("last4") or "")
     brand = _BRANDS.get(card["brand"], "Card")
     return StoredMethod(customer, method["id"], brand, card["last4"], f"{card['exp_month']:02}/{card['exp_year']}")
 

@@ -105,7 +105,7 @@ def create_token(ledger: Ledger, _: str, params: dict[str, Any]) -> Entry:
     month, year = expiry(params["expiry"], datetime.fromtimestamp(ledger.now, UTC))
     card = cards.by_number(number)
     details = {**card.details, "exp_month": month, "exp_year": year}
-    token = shapes.confirmation_token(ledger, details, params)
+    token = shapes.confirmation_token(ledger, {"type": "card", "card": details}, params)
     return ledger.render(ledger.add("confirmation_tokens", token, behaviour=card.behaviour))
 
 

@@ -56,13 +56,14 @@ class Behaviour:
     """How the bank treats a card.
 
     `challenges` says when it asks for authentication: "never", "always", "unless_set_up" (once set up, the card may be
-    charged off session) or "set_up" (it already is).
+    charged off session) or "set_up" (it already is). `decided_later` leaves a payment in `processing` until then.
     """
 
     decline: Decline | None = None
     challenges: str = "never"
     disputed: bool = False
     attach_only: bool = False
+    decided_later: bool = False
 
     def challenge_needed(self, *, off_session: bool, set_up: bool) -> bool:
         if self.challenges == "never":
@@ -104,6 +105,11 @@ class TestCard:
     def details(self) -> Entry:
         """The card as the books keep it."""
         return card_details(self.brand, self.number[-4:], self.funding, fingerprint=self.number)
+
+    @property
+    def instrument(self) -> Entry:
+        """The card as a payment method has it."""
+        return {"type": "card", "card": self.details}
 
 
 TEST_CARDS: tuple[TestCard, ...] = (

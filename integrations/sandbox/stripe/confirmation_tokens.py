@@ -13,7 +13,7 @@ def retrieve(call: Call) -> Entry:
 def create_for_test(call: Call) -> Entry:
     require(call.params, "payment_method")
     method = methods.find(call.ledger, call.params["payment_method"], param="payment_method")
-    token = shapes.confirmation_token(call.ledger, method["card"], call.params)
+    token = shapes.confirmation_token(call.ledger, shapes.instrument_of(method), call.params)
     given = call.params.get("payment_method_data") or {}
     token["payment_method_preview"]["billing_details"] = (
         shapes.billing_details(given["billing_details"]) if given.get("billing_details") else method["billing_details"]

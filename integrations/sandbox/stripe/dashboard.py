@@ -81,15 +81,16 @@ class Dashboard:
         return web.json_response({"times": times}, status=201)
 
     async def settle(self, request: web.Request) -> web.StreamResponse:
-        """`{"payment_intent", "outcome": "succeeded" or "failed"}`: end a payment in `processing`."""
+        """`{"payment_intent", "outcome"?: "succeeded" or "failed"}`: end a payment in `processing`."""
         data = await read_json(request)
         ledger, intent = named_intent(self.world, data)
-        outcome = data.get("outcome", "succeeded")
-        if outcome not in ("succeeded", "failed"):
+        outcome = data.get("outcome")
+        if outcome not in (None, "succeeded", "failed"):
             raise refuse("outcome must be succeeded or failed")
         if intent["status"] != "processing":
             raise refuse(f"the payment is not processing, it is {intent['status']}")
-        return self.done(ledger, paying.settle(ledger, intent, approved=outcome == "succeeded"))
+        approved = outcome == "succeeded" if outcome is not None else None
+        return self.done(ledger, paying.settle(ledger, intent, approved=approved))
 
     def done(self, ledger: Ledger, entry: Entry) -> web.Response:
         self.world.changed()

@@ -1,8 +1,8 @@
-"""Where a payment's card comes from: a saved method, a published test id, or a single-use confirmation token."""
+"""Where a payment's method comes from: a saved method, a published test id, or a single-use confirmation token."""
 
 from typing import Any
 
-from integrations.sandbox.stripe import shapes
+from integrations.sandbox.stripe import debits, shapes
 from integrations.sandbox.stripe.cards import BEHAVIOURS, BY_TEST_ID, Behaviour
 from integrations.sandbox.stripe.errors import invalid, no_such
 from integrations.sandbox.stripe.ledger import Ledger
@@ -20,14 +20,15 @@ OTHERS_METHOD = (
 
 
 def behaviour(method: Entry) -> Behaviour:
-    return BEHAVIOURS[method["private"]["behaviour"]]
+    name = method["private"]["behaviour"]
+    return BEHAVIOURS.get(name) or debits.BEHAVIOURS[name]
 
 
 def find(ledger: Ledger, identifier: str, *, param: str | None = None) -> Entry:
     """A stored method by id; a published test id such as `pm_card_visa` makes a new one, as Stripe does."""
-    if (test_card := BY_TEST_ID.get(identifier)) is not None:
-        method = shapes.payment_method(ledger, test_card.details, None)
-        return ledger.add("payment_methods", method, behaviour=test_card.behaviour)
+    if (test := BY_TEST_ID.get(identifier) or debits.BY_TEST_ID.get(identifier)) is not None:
+        method = shapes.payment_method(ledger, test.instrument, None)
+        return ledger.add("payment_methods", method, behaviour=test.behaviour)
     return ledger.get("payment_methods", identifier, param=param)
 
 
@@ -80,7 +81,7 @@ def from_token(ledger: Ledger, intent: Entry, token_id: str) -> Entry:
         intent["setup_future_usage"] = intent["setup_future_usage"] or usage
         intent["shipping"] = intent["shipping"] or shapes.shipping(token["shipping"])
     preview = token["payment_method_preview"]
-    method = shapes.payment_method(ledger, preview["card"], preview["billing_details"])
+    method = shapes.payment_method(ledger, shapes.instrument_of(preview), preview["billing_details"])
     return ledger.add("payment_methods", method, behaviour=token["private"]["behaviour"])
 
 

@@ -75,6 +75,8 @@ def attempt(ledger: Ledger, intent: Entry, method: Entry, how: Circumstances) ->
         if how.off_session or how.refuse_challenge:
             decline(ledger, intent, method, AUTHENTICATION_REQUIRED)
         return ask_for_authentication(ledger, intent, how)
+    if card.decided_later:
+        return wait_for_bank(ledger, intent)
     if card.decline is not None:
         decline(ledger, intent, method, card.decline)
     return approve(ledger, intent, method)
@@ -93,13 +95,14 @@ def finish_challenge(ledger: Ledger, intent: Entry, *, authenticated: bool) -> E
     return fail_quietly(ledger, intent, method, card.decline)
 
 
-def settle(ledger: Ledger, intent: Entry, *, approved: bool) -> Entry:
-    """The bank has made up its mind about a payment in `processing`."""
+def settle(ledger: Ledger, intent: Entry, *, approved: bool | None) -> Entry:
+    """The bank has made up its mind about a payment in `processing`; None leaves it to what the method stands for."""
     method = ledger.get("payment_methods", intent["payment_method"])
+    reason = methods.behaviour(method).decline
     intent["processing"] = None
-    if approved:
+    if approved or (approved is None and reason is None):
         return charge_card(ledger, intent, method)
-    return fail_quietly(ledger, intent, method, GENERIC)
+    return fail_quietly(ledger, intent, method, reason or GENERIC)
 
 
 def check_return_url(intent: Entry, how: Circumstances) -> None:
@@ -146,7 +149,12 @@ def approve(ledger: Ledger, intent: Entry, method: Entry, *, authenticated: bool
     if not postponed:
         return charge_card(ledger, intent, method, authenticated=authenticated)
     ledger.world.counters[POSTPONED] = postponed - 1
-    intent |= {"status": "processing", "processing": {"type": "card", "card": {}}, "next_action": None}
+    return wait_for_bank(ledger, intent, {"type": "card", "card": {}})
+
+
+def wait_for_bank(ledger: Ledger, intent: Entry, processing: Entry | None = None) -> Entry:
+    """Only cards tell more about it in `processing`."""
+    intent |= {"status": "processing", "processing": processing, "next_action": None}
     ledger.announce("payment_intent.processing", intent)
     return intent
 

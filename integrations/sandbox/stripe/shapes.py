@@ -70,23 +70,25 @@ def customer(ledger: Ledger, params: dict[str, Any]) -> Entry:
     }
 
 
-def payment_method(ledger: Ledger, card: Entry, billing: Entry | None, metadata: dict[str, str] | None = None) -> Entry:
+def payment_method(
+    ledger: Ledger, instrument: Entry, billing: Entry | None, metadata: dict[str, str] | None = None
+) -> Entry:
+    """`instrument` is the method's type and, under that name, what it is paid with."""
     return {
+        **instrument,
         "id": ledger.mint("pm_"),
         "object": "payment_method",
         "allow_redisplay": "unspecified",
         "billing_details": billing_details(billing),
-        "card": card,
         "created": ledger.now,
         "customer": None,
         "customer_account": None,
         "livemode": False,
         "metadata": metadata or {},
-        "type": "card",
     }
 
 
-def confirmation_token(ledger: Ledger, card: Entry, params: dict[str, Any]) -> Entry:
+def confirmation_token(ledger: Ledger, instrument: Entry, params: dict[str, Any]) -> Entry:
     return {
         "id": ledger.mint("ctoken_"),
         "object": "confirmation_token",
@@ -99,10 +101,9 @@ def confirmation_token(ledger: Ledger, card: Entry, params: dict[str, Any]) -> E
         "payment_method_preview": {
             "allow_redisplay": "unspecified",
             "billing_details": billing_details(params.get("billing_details")),
-            "card": card,
             "customer": None,
             "customer_account": None,
-            "type": "card",
+            **instrument,
         },
         "return_url": params.get("return_url"),
         "setup_future_usage": params.get("setup_future_usage"),
@@ -110,6 +111,11 @@ def confirmation_token(ledger: Ledger, card: Entry, params: dict[str, Any]) -> E
         "shipping": token_shipping(params.get("shipping")),
         "use_stripe_sdk": True,
     }
+
+
+def instrument_of(method: Entry) -> Entry:
+    """What a payment method, or a token's preview of one, is paid with."""
+    return {"type": method["type"], method["type"]: method[method["type"]]}
 
 
 def token_shipping(given: Entry | None) -> Entry | None:
@@ -261,7 +267,7 @@ def charge(ledger: Ledger, intent: Entry, method: Entry, *, captured: bool) -> E
         "paid": True,
         "payment_intent": intent["id"],
         "payment_method": method["id"],
-        "payment_method_details": {"card": charged_card(method["card"], amount), "type": "card"},
+        "payment_method_details": charged_with(method, amount),
         "radar_options": {},
         "receipt_email": intent["receipt_email"],
         "receipt_number": None,
@@ -280,6 +286,12 @@ def charge(ledger: Ledger, intent: Entry, method: Entry, *, captured: bool) -> E
 
 def charge_transfer(given: Entry | None) -> Entry | None:
     return {"amount": given.get("amount"), "destination": given["destination"]} if given else None
+
+
+def charged_with(method: Entry, amount: int) -> Entry:
+    if method["type"] != "card":
+        return instrument_of(method)
+    return {"card": charged_card(method["card"], amount), "type": "card"}
 
 
 def charged_card(card: Entry, amount: int) -> Entry:
@@ -347,7 +359,8 @@ EVIDENCE = (
 
 
 def dispute(ledger: Ledger, charged: Entry, reason: str) -> Entry:
-    brand = charged["payment_method_details"]["card"]["brand"]
+    details = charged["payment_method_details"]
+    brand = details["card"]["brand"] if details["type"] == "card" else None
     return {
         "id": ledger.mint("du_1"),
         "object": "dispute",
