@@ -74,8 +74,7 @@ class Availability:
         """The choice as far as it can be had, as the form's fields; of a step that is not sold out."""
         kept = {"bump": "on" if bump and self.bump else ""}
         if step.choices:
-            quantities = {line.price_id: line.quantity for line in wanted.lines}
-            return {**choices.reduced(step, quantities, self.units), **kept}
+            return {**choices.reduced(step, wanted.quantities, self.units), **kept}
         return {"quantity": str(min(wanted.lines[0].quantity, self.most(step))), **kept}
 
     def preset(self, step: StepSpec) -> dict[str, str]:

@@ -31,6 +31,14 @@ def quantities(step: StepSpec, fields: Mapping[str, str]) -> dict[int, int] | No
     return {choice.item.price_id: whole(given.get(field_name(choice), ""), 0) for choice in step.choices}
 
 
+def as_typed(step: StepSpec, fields: Mapping[str, str]) -> dict[int, int] | None:
+    """The quantities that were typed, whether they can be had or not; None where there are none, or one is no number."""
+    try:
+        return quantities(step, fields)
+    except NotForSale:
+        return None
+
+
 def preset(step: StepSpec, left: Mapping[int, int]) -> dict[str, str]:
     """One of the first choice of which any is left; `left` counts units by product, where they are counted."""
     for choice in step.choices:

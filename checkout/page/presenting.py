@@ -1,5 +1,6 @@
 """Building the pages' contexts from a spec, a quote, an order: formatting happens here, once, and nowhere else."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from math import ceil
 from urllib.parse import urlencode
@@ -116,11 +117,13 @@ def checkout_page(
     error: str = "",
     error_title: str = "",
     error_at: str = "",
+    typed: Mapping[int, int] | None = None,
     preview: bool = False,
 ) -> context.CheckoutPage:
     """`urls` are where the form goes and where a new summary comes from; `payable` the ways to pay, if they are known.
 
-    `error_at` is the id of what the error is about, where that is not the payment.
+    `error_at` is the id of what the error is about, where that is not the payment; `typed` the quantities by price id that
+    stay in their fields, where the cart cannot hold them.
     """
     assert step.item is not None
     wanted, unknown = cart.quote, places.region_missing(spec, cart.destination.country, cart.destination.region)
@@ -139,7 +142,7 @@ def checkout_page(
         badges=step.badges,
         quantities=() if step.choices or step.max_quantity == 1 else tuple(range(1, available.most(step) + 1)),
         quantity=wanted.lines[0].quantity,
-        choices=_choices(step, wanted, available, spec.locale),
+        choices=_choices(step, typed or wanted.quantities, available, spec.locale),
         bump=_bump(step, spec.locale, checked=cart.bump) if available.bump else None,
         ways=payable or ways.page_part(spec, wanted.money, chosen=chosen, wallet_script=not preview),
         ships=step.ships,
@@ -300,8 +303,9 @@ def paragraphs(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.replace("\r\n", "\n").split("\n\n") if part.strip())
 
 
-def _choices(step: StepSpec, wanted: Quote, available: Availability, locale: str) -> tuple[context.Choice, ...]:
-    quantities = {line.price_id: line.quantity for line in wanted.lines}
+def _choices(
+    step: StepSpec, quantities: Mapping[int, int], available: Availability, locale: str
+) -> tuple[context.Choice, ...]:
     return tuple(
         context.Choice(
             field=choices.field_name(choice),

@@ -1,5 +1,6 @@
 """The checkout's page: what was typed is kept whatever happens, and a submission charges once or says why it did not."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from checkout import card_numbers, limits, paying
 from checkout.models import Run
-from checkout.page import availability, choosing, coupons, messages, presenting, ways
+from checkout.page import availability, choices, choosing, coupons, messages, presenting, ways
 from checkout.page.availability import Availability
 from checkout.page.choosing import Cart
 from checkout.page.forms import CheckoutForm, storable
@@ -92,7 +93,7 @@ def pay(request: HttpRequest, run: Run, current: StepSpec) -> HttpResponse:
 def _unpriced(
     request: HttpRequest, run: Run, current: StepSpec, form: CheckoutForm, refused: NotForSale
 ) -> HttpResponse:
-    """The page with what is chosen before anything is typed, and why the choice cannot be had."""
+    """What was typed stays in its fields, with why it cannot be had; the prices are those of what is chosen at first."""
     available = availability.of(current)
     if available.sold_out:
         return selling_out.sold_out(request, run, current, available, status=HTTPStatus.CONFLICT)
@@ -109,6 +110,7 @@ def _unpriced(
         error=error,
         error_title=title,
         error_at=next(iter(available.preset(current)), ""),
+        typed=choices.as_typed(current, request.POST.dict()),
         status=HTTPStatus.UNPROCESSABLE_CONTENT,
     )
 
@@ -181,6 +183,7 @@ def _render(
     error: str = "",
     error_title: str = "",
     error_at: str = "",
+    typed: Mapping[int, int] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     urls = (run_url("step", run, current.key), run_url("summary", run, current.key))
@@ -195,6 +198,7 @@ def _render(
         error=error,
         error_title=error_title,
         error_at=error_at,
+        typed=typed,
     )
     return render_page(request, "checkout", content, status=status)
 

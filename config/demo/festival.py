@@ -48,8 +48,8 @@ FESTIVAL = {
         "doors_at": datetime(2027, 7, 16, 22, tzinfo=UTC),
         "starts_at": datetime(2027, 7, 16, 23, tzinfo=UTC),
         "ends_at": datetime(2027, 7, 19, 4, tzinfo=UTC),
-        "terms": "Each ticket lets one person in, once; a wristband brings you back in. Children under ten come along "
-        "for nothing. Money back if we cancel.",
+        "terms": "Each ticket lets one person in, once; a wristband brings you back in. Saturday tickets are for 17 July "
+        "from noon. Children under ten come along for nothing. Money back if we cancel.",
         "translations": {"es": spanish.EVENT},
     },
     "products": {

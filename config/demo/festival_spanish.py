@@ -3,8 +3,8 @@
 BAND = "Una banda en el escenario al atardecer, el sol se pone detrás y hay manos en alto"
 
 EVENT = {
-    "terms": "Cada entrada deja pasar a una persona, una vez; con la pulsera puede volver a entrar. Los menores de diez años "
-    "entran gratis. Devolución si cancelamos.",
+    "terms": "Cada entrada deja pasar a una persona, una vez; con la pulsera puede volver a entrar. Las entradas de sábado "
+    "valen el 17 de julio desde el mediodía. Los menores de diez años entran gratis. Devolución si cancelamos.",
 }
 PRODUCTS = {
     "weekend": {

@@ -87,6 +87,11 @@ class Quote:
         return Money(self.total, self.currency)
 
     @property
+    def quantities(self) -> dict[int, int]:
+        """How many of each, by price id."""
+        return {line.price_id: line.quantity for line in self.lines}
+
+    @property
     def ships(self) -> bool:
         return any(line.ships for line in self.lines)
 

@@ -124,6 +124,17 @@ class TestPaying:
         assert f'<a href="#quantity_{first}">Change your order</a>' in answer.content.decode()
         assert not Payment.objects.exists()
 
+    @pytest.mark.parametrize("wanted", [{}, {"Weekend": 11, "Saturday": 1}])
+    def test_quantities_that_cannot_be_had_stay_as_they_were_typed(
+        self, wanted: dict[str, int], visitor: Shopper, version: FunnelVersion
+    ) -> None:
+        page = visitor.submit(payment_token="tok", **quantities(version, **wanted)).context["page"]
+        assert {choice.product.name: choice.quantity for choice in page.choices} == {
+            "Weekend": wanted.get("Weekend", 0),
+            "Saturday": wanted.get("Saturday", 0),
+            "Sunday": 0,
+        }
+
     def test_a_kind_that_sold_out_meanwhile_is_named_and_the_rest_kept(
         self, visitor: Shopper, version: FunnelVersion
     ) -> None:
