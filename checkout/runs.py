@@ -64,14 +64,15 @@ def payments_of(run: Run) -> list[Payment]:
 
 
 def catch_up(run: Run, payments: list[Payment]) -> None:
-    """Move the run past every step that is paid, and past offers that cannot be charged or whose rule does not hold; and
-    off an offer whose payment was declined, where that leads elsewhere. Not while a payment or its method is being asked.
+    """Move the run past every step that is paid, past offers whose money takes days, and past those that cannot be charged
+    or whose rule does not hold; and off an offer whose payment was declined, where that leads elsewhere. Not while a
+    payment or its method is being asked.
 
     Whoever settled the payment - the shopper's own request, a webhook, the reconciler - the next page view finds it.
     """
     while run.status == Run.Status.OPEN:
         step = run.current
-        if any(payment.step == step.key and payment.state == PaymentState.APPROVED for payment in payments):
+        if any(p.step == step.key and (p.state == PaymentState.APPROVED or _lets_go_on(p)) for p in payments):
             move_past(run, step)
         elif step.kind.is_offer and not _in_progress(payments, step) and (reason := why_not(payments, step)):
             if awaits_method(payments):
@@ -85,8 +86,17 @@ def catch_up(run: Run, payments: list[Payment]) -> None:
             return
 
 
+def holds(payment: Payment) -> bool:
+    """Whether the shopper has to wait for the end of this payment; not for an offer's money that takes days."""
+    return payment.is_open and not _lets_go_on(payment)
+
+
+def _lets_go_on(payment: Payment) -> bool:
+    return payment.kind == Payment.Kind.OFFER and payment.takes_days
+
+
 def move_past(run: Run, step: StepSpec) -> None:
-    """Move on from a step that is paid."""
+    """Move on from a step that is paid, or whose money is on its way."""
     move_on(run, Move.ACCEPTED if step.kind.is_offer else Move.PAID, at=step.key)
 
 

@@ -18,6 +18,7 @@ ROOT = Path(__file__).parent.parent
 CATALOGUE = ROOT / "locale/es/LC_MESSAGES/django.po"
 CODE = (
     "checkout/page/agreeing.py",
+    "checkout/page/arriving.py",
     "checkout/page/availability.py",
     "checkout/card_numbers.py",
     "checkout/page/coupons.py",

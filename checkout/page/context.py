@@ -276,6 +276,8 @@ class ProcessingPage:
 
 @dataclass(frozen=True, slots=True)
 class ThankYouPage:
+    """`arriving` are sentences about offers that were taken and whose money is on its way, or did not come."""
+
     shell: Shell
     headline: str
     subheadline: str
@@ -291,6 +293,7 @@ class ThankYouPage:
     refunded: str = ""
     tickets: int = 0
     tickets_url: str = ""
+    arriving: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

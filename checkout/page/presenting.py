@@ -241,7 +241,9 @@ def waiting_state(waiting: Payment) -> str:
     return "days" if waiting.takes_days else "confirming"
 
 
-def thank_you_page(run: Run, step: StepSpec, order: Order, paid: Payment | None) -> context.ThankYouPage:
+def thank_you_page(
+    run: Run, step: StepSpec, order: Order, paid: Payment | None, *, arriving: tuple[str, ...] = ()
+) -> context.ThankYouPage:
     spec, tickets = run.spec, ticketing.valid_of(order)
     return context.ThankYouPage(
         shell=shell(spec, title=step.title),
@@ -259,6 +261,7 @@ def thank_you_page(run: Run, step: StepSpec, order: Order, paid: Payment | None)
         refunded=order.money(order.refunded).format(spec.locale) if order.refunded else "",
         tickets=len(tickets),
         tickets_url=ticketing.link(order) if tickets else "",
+        arriving=arriving,
     )
 
 

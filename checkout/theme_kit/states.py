@@ -140,6 +140,12 @@ def thanks(spec: FunnelSpec, **known: Any) -> context.ThankYouPage:
     return replace(thanked, address=address, **known)
 
 
+ON_ITS_WAY = (
+    "Night cream, $39.00: your bank has your approval, and the money can take several days to arrive. We will write to "
+    "ada@example.com when it has arrived, and also if it does not."
+)
+
+
 def note(spec: FunnelSpec) -> context.NotePage:
     headline, text = "This checkout belongs to another browser", "For safety it goes on where it began."
     return presenting.note_page(spec, headline, text, link=(ELSEWHERE, "Start my own checkout"))
@@ -177,7 +183,7 @@ STATES = (
     State("processing-wallet", "processing", at_the_wallet),
     State("processing-days", "processing", taking_days),
     State("thank-you", "thank_you", thanks),
-    State("thank-you-refunded", "thank_you", lambda spec: thanks(spec, refunded="$18.00")),
+    State("thank-you-refunded", "thank_you", lambda spec: thanks(spec, refunded="$18.00", arriving=(ON_ITS_WAY,))),
     State("thank-you-no-delivery", "thank_you", thanks, shop=ticket_shop),
     State("sold-out", "note", previewed("checkout", Met.SOLD_OUT)),
     State("note", "note", note),

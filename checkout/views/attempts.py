@@ -21,7 +21,7 @@ def after_payment(request: HttpRequest, run: Run, current: StepSpec, payment: Pa
     """Where a payment leaves the shopper: the next step, the processing page, or the same page with a message."""
     if approving.is_approval(payment):
         return approving.ask(request, run, current.key, payment)
-    if payment.is_open:
+    if runs.holds(payment):
         return see_other(run_url("processing", run, current.key))
     if payment.bought_nothing:
         return see_other(f"{run_url('step', run, current.key)}?attempt={payment.key}")

@@ -73,7 +73,7 @@ def _find(request: HttpRequest, handle: str, run_id: uuid.UUID, step: str) -> tu
 
 def _is_waiting(payment: Payment) -> bool:
     """Whether the shopper waits: for the outcome, or for the word on which method offers would be charged."""
-    return payment.is_open or keeping.is_awaited(payment)
+    return runs.holds(payment) or keeping.is_awaited(payment)
 
 
 def _next(run: Run, step: str, payment: Payment | None) -> str:

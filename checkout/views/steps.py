@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from checkout import runs
 from checkout.guard import own_run
 from checkout.models import Run
-from checkout.page import presenting
+from checkout.page import arriving, presenting
 from checkout.page.presenting import run_url
 from checkout.views import approving, checkout, offer
 from checkout.views.answering import moves_scripts, render_page, see_other, shopper_view
@@ -69,4 +69,5 @@ def _thank_you(request: HttpRequest, run: Run, current: StepSpec, payments: list
     if run.order is None:
         return see_other(reverse("start", args=[run.spec.handle]))
     paid = runs.primary(payments)
-    return render_page(request, "thank_you", presenting.thank_you_page(run, current, run.order, paid))
+    said = arriving.sentences(run, payments)
+    return render_page(request, "thank_you", presenting.thank_you_page(run, current, run.order, paid, arriving=said))
