@@ -18,8 +18,9 @@ from funnels.rules.tree import NEW, RETURNING
 from funnels.spec import StepSpec
 from integrations.gateways.types import DeclineReason
 from orders import upgrading
+from orders.downgrading import units_left
 from orders.history.timeline import SYSTEM, record
-from orders.models import Order, Payment
+from orders.models import Order, OrderLine, Payment
 from orders.payments.declines import NOT_THE_CARD
 from orders.states import OrderState, PaymentState
 
@@ -92,14 +93,16 @@ def _judge(run: Run, step: StepSpec, payments: list[Payment]) -> None:
 
 
 def facts_of(run: Run, rule: Group, payments: list[Payment]) -> Facts:
-    """What is known of a run's order at this moment; who is a returning customer is asked only if the rule wants it."""
+    """What is known of a run's order at this moment. Its products, and who is a returning customer, are asked only if the
+    rule wants them.
+    """
     order, bought = run.order, [payment for payment in payments if payment.state == PaymentState.APPROVED]
     first = next((payment for payment in bought if payment.kind == Payment.Kind.CHECKOUT), None)
-    asks_who = any(with_fact(rule, Fact.CUSTOMER))
+    asks_who, asks_what = any(with_fact(rule, Fact.CUSTOMER)), any(with_fact(rule, Fact.PRODUCTS))
     return Facts(
         currency=run.spec.currency,
         total=sum(payment.amount for payment in bought),
-        products=_in_possession(run, bought),
+        products=_in_possession(run) if asks_what else {},
         country=order.country if order else "",
         coupon=order.coupon if order else "",
         customer=RETURNING if asks_who and order and _bought_before(order) else NEW,
@@ -123,17 +126,11 @@ def leads_elsewhere(step: StepSpec, latest: Payment | None) -> str:
     return step.on_payment_declined if declined and latest and latest.decline_reason not in STAYS else ""
 
 
-def _in_possession(run: Run, bought: list[Payment]) -> dict[str, str]:
-    """What was bought and not replaced since: names by SKU."""
+def _in_possession(run: Run) -> dict[str, str]:
+    """What was bought and neither replaced nor given back since: names by SKU."""
     skus = {item.product_id: item.sku for step in run.spec.steps.values() for item in step.items}
-    main = run.spec.steps[run.spec.entry].item
-    gone = {main.product_id} if main is not None and any(payment.quote.replaces for payment in bought) else set()
-    return {
-        skus[line.product_id]: line.name
-        for payment in bought
-        for line in payment.quote.lines
-        if line.product_id in skus and (line.product_id not in gone or payment.quote.replaces)
-    }
+    lines = OrderLine.objects.filter(order=run.order_id, replaced_by=None).select_related("payment").order_by("pk")
+    return {skus[line.product_id]: line.name for line in lines if line.product_id in skus and units_left(line)}
 
 
 def _bought_before(order: Order) -> bool:

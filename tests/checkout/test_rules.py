@@ -9,8 +9,10 @@ from django.test.utils import CaptureQueriesContext
 
 from checkout import offering, paying, runs
 from checkout.models import Run
+from funnels.rules import parse
 from orders.models import Event, Order, Payment
 from orders.payments.charging import Browser
+from orders.refunds import refunding
 from tests import factories
 from tests.checkout.conftest import Shopper
 from tests.sandbox_client import Sandbox
@@ -123,6 +125,25 @@ def test_a_product_counts_by_its_sku_also_as_an_order_bump(sandbox: Sandbox, bum
     draft.steps.filter(key="night-cream").update(rule={"fact": "products", "test": "one_of", "value": [sku]})
     shopper = Shopper(factories.published(draft), sandbox)
     assert arrive(shopper, bump=bump) == shopper.url("night-cream" if shown else "travel-kit")
+
+
+def test_an_upgrade_that_was_given_back_counts_no_more_and_what_it_replaced_does_again(sandbox: Sandbox) -> None:
+    draft = factories.funnel(upsell_amount=8900, ships=False)
+    draft.steps.filter(key="night-cream").update(replaces_main=True)
+    walk = factories.run(factories.published(draft))
+    asked = parse({"fact": "products", "test": "one_of", "value": ["anything"]})
+
+    def held() -> list[str]:
+        walk.refresh_from_db()
+        return list(offering.facts_of(walk, asked, runs.payments_of(walk)).products.values())
+
+    assert held() == []
+    factories.pay(sandbox, walk)
+    assert held() == ["Night serum"]
+    upgrade = factories.accept(walk)
+    assert held() == ["Night cream"]
+    refunding.refund(payment=upgrade, money=upgrade.refundable, reason="other", note="", actor="ada")
+    assert held() == ["Night serum"]
 
 
 def test_a_returning_customer_is_one_who_paid_before(sandbox: Sandbox) -> None:
