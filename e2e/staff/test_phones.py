@@ -7,7 +7,7 @@ from e2e.axe import grave
 from e2e.pages import StaffOrderPage, StaffSite
 from e2e.shop import Shop
 from e2e.watching import NewContext
-from funnels.models import Coupon, Funnel
+from funnels.models import Coupon, Funnel, Product
 from tests import factories
 
 PHONE = {"width": 390, "height": 844}
@@ -15,7 +15,7 @@ LISTS = (
     "orders/order", "orders/customer", "checkout/run", "funnels/product", "funnels/shippingrate", "integrations/trailentry",
 )  # fmt: skip
 # How far the page, or the list within it, goes on beyond the edge.
-BEYOND = """() => ['html', 'div:has(> #result_list)', '.sw-pages', '.sw-views']
+BEYOND = """() => ['html', 'div:has(> #result_list)', '.formset-wrapper', '.sw-pages', '.sw-views']
     .flatMap(selector => [...document.querySelectorAll(selector)])
     .map(element => element.scrollWidth - element.clientWidth)
     .filter(beyond => beyond > 0)"""
@@ -26,10 +26,10 @@ def test_every_main_page_fits_a_phone_and_a_row_of_a_list_is_a_card(shop: Shop, 
     assert funnel.published is not None
     order = factories.paid_order(shop.sandbox, funnel.published)
     page = StaffSite(new_context(viewport=PHONE).new_page(), shop.url).sign_in(ADMIN_NAME, ADMIN_PASSWORD).page
-    coupon = Coupon.objects.earliest("pk")
+    coupon, product = Coupon.objects.earliest("pk"), Product.objects.earliest("pk")
     addresses = [
         "", "reports/", "health/", "check-in/", *(f"{each}/" for each in LISTS),
-        f"orders/order/{order.pk}/refund/", f"funnels/coupon/{coupon.pk}/change/", f"funnels/theme/{funnel.theme_id}/change/",
+        f"orders/order/{order.pk}/refund/", f"funnels/coupon/{coupon.pk}/change/", f"funnels/product/{product.pk}/change/", f"funnels/theme/{funnel.theme_id}/change/",
         *(f"funnels/funnel/{funnel.pk}/{each}/" for each in ("change", "languages", "versions")),
     ]  # fmt: skip
     too_wide, found = [], []
@@ -44,5 +44,8 @@ def test_every_main_page_fits_a_phone_and_a_row_of_a_list_is_a_card(shop: Shop, 
     page.goto(f"{shop.url}/admin/orders/order/")
     row = page.get_by_role("row").filter(has_text=order.number)
     expect(row.get_by_role("cell").filter(has_text=funnel.name)).to_be_visible()
+    page.get_by_text("Sorted by Placed ↓").click()
+    page.get_by_role("link", name="Total", exact=True).click()
+    expect(page.get_by_text("Sorted by Total ↑, Placed ↓")).to_be_visible()
     row.get_by_text(funnel.name).click(force=True)
     StaffOrderPage(page, order.number).shown()

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -28,7 +29,7 @@ class InboundEvent(models.Model):
         constraints = [models.UniqueConstraint(fields=["connection", "event_id"], name="inbound_event_unique")]
 
     def __str__(self) -> str:
-        return f"{self.type} {self.event_id}"
+        return gettext("“%(type)s” from %(account)s") % {"type": self.type, "account": self.connection}
 
     def ignore(self, why: str) -> None:
         """Mark an unsaved event as done with; `why` is for staff."""

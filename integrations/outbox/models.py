@@ -8,6 +8,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from integrations.outbox.registry import title_of
+
 
 class JobQuerySet(models.QuerySet["Job"]):
     def unfinished(self) -> "JobQuerySet":
@@ -81,7 +83,7 @@ class Job(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.key}"
+        return title_of(self.kind)
 
     def claim(self, *, for_seconds: int) -> bool:
         """Take the job for this worker if it is due and its lane is free; whether that succeeded."""

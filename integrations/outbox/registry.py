@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.utils.functional import Promise
 
-from integrations.outbox.models import Job
+if TYPE_CHECKING:  # jobs are named by this registry
+    from integrations.outbox.models import Job
 
 type StrOrPromise = str | Promise
 type Handler = Callable[[Job], None]

@@ -21,6 +21,41 @@ function stack(table) {
   }
 }
 
+/* The fields of a row that is edited in place stand below their columns' names. */
+function stackFields(table) {
+  const names = [...table.querySelectorAll("thead th")].map((head) => (head.querySelector("span > span") ?? head).textContent.trim());
+  for (const row of table.querySelectorAll("tr.form-row")) {
+    [...row.querySelectorAll(":scope > .field-tabular")].forEach((cell, place) => { cell.dataset.label = names[place]; });
+  }
+}
+
+/* A list without its heads is sorted from here: by each column that can be, and the other way round by the one it is. */
+function offerSorting(table) {
+  const heads = [...table.querySelectorAll("thead th")].filter((head) => head.querySelector(".text > a"));
+  if (!heads.length) return;
+  const choice = document.createElement("details");
+  choice.className = "sw-sort";
+  const told = document.createElement("summary");
+  const list = document.createElement("ul");
+  const sorted = [];
+  for (const head of heads) {
+    const column = head.querySelector(".text > a");
+    const words = column.textContent.trim();
+    const turn = head.querySelector("a.toggle");
+    const rising = turn?.classList.contains("ascending");
+    if (turn) sorted.push(`${words} ${rising ? "↑" : "↓"}`);
+    const link = document.createElement("a");
+    link.href = (turn ?? column).href;
+    link.textContent = turn ? `${words} ${rising ? "↓" : "↑"}` : words;
+    const item = document.createElement("li");
+    item.append(link);
+    list.append(item);
+  }
+  told.textContent = sorted.length ? `Sorted by ${sorted.join(", ")}` : "Sort";
+  choice.append(told, list);
+  table.parentElement.before(choice);
+}
+
 function named(field) {
   return field.labels?.length || field.hasAttribute("aria-label") || field.hasAttribute("aria-labelledby");
 }
@@ -48,6 +83,8 @@ function markContent(content) {
 document.addEventListener("DOMContentLoaded", () => {
   markContent(document.getElementById("content"));
   for (const table of document.querySelectorAll("#result_list, table.sw-stacked")) stack(table);
+  for (const table of document.querySelectorAll("#result_list")) offerSorting(table);
+  for (const table of document.querySelectorAll("table.formset")) stackFields(table);
   for (const field of document.querySelectorAll("#content-main :is(input, select, textarea):not([type=hidden])")) {
     if (!named(field)) name(field);
   }

@@ -123,6 +123,7 @@ def test_run_now_for_one_job(fern: Shop) -> None:
     answer = fern.client.post(f"/admin/integrations/job/{first.pk}/run/", follow=True)
 
     assert "The job runs now." in answer.content.decode()
+    assert str(first) == "Order to the CRM"
     assert Job.objects.get(pk=first.pk).run_at <= timezone.now()
     assert Job.objects.get(pk=second.pk).run_at > timezone.now()
 

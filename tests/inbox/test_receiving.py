@@ -62,7 +62,7 @@ def test_an_event_is_stored_as_it_came_and_owed(client: Client, account: Connect
         BODY,
         "received",
     )
-    assert str(event) == "payment_intent.processing evt_1"
+    assert str(event) == f"“payment_intent.processing” from {account}"
     assert driving.put() == [("inbox.process", f"{account.pk}:evt_1", "")]
 
 
