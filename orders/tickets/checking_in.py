@@ -69,15 +69,15 @@ def take_back(*, ticket: Ticket, by: str) -> bool:
 
 
 def counts(event: TicketEvent) -> list[Attendance]:
-    """How many are in, by kind; void tickets do not count."""
+    """How many are in, by what was sold, in whatever language it was bought; void tickets do not count."""
     rows = (
         Ticket.objects.valid()
         .filter(event=event)
-        .order_by("kind")
-        .values("kind")
+        .order_by("line__product__name")
+        .values("line__product__name")
         .annotate(total=Count("pk"), used=Count("pk", filter=Q(used_at__isnull=False)))
     )
-    return [Attendance(row["kind"], row["used"], row["total"]) for row in rows]
+    return [Attendance(row["line__product__name"], row["used"], row["total"]) for row in rows]
 
 
 def _unused(ticket: Ticket) -> QuerySet[Ticket]:

@@ -51,6 +51,7 @@ def test_a_valid_ticket_opens_the_door_and_a_second_time_tells_when_and_by_whom(
 
 
 def test_the_page_counts_who_is_in_by_kind(staff: Client, ticket: Ticket) -> None:
+    Ticket.objects.filter(pk=ticket.pk).update(kind="Fin de semana")
     attendance = staff.post(door(ticket), {"code": ticket.code}, headers=JSON).json()["attendance"]
     cells = " ".join(attendance.replace("<", " <").split())
     assert '<th scope="row">Weekend </th> <td>1 </td> <td>2 </td>' in cells
