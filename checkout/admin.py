@@ -134,12 +134,12 @@ def looks(funnel: Funnel, step: Step) -> tuple[Look, ...]:
 
 
 @previews_with
-def theme_preview(theme: Theme) -> list[tuple[str, str]]:
+def theme_preview(theme: Theme) -> list[tuple[str, str, str]]:
     """Every page of the first funnel that uses the theme, else of a made-up shop."""
     funnel = Funnel.objects.filter(theme=theme).order_by("pk").first()
     if funnel is None:
         return sample_urls(theme)
-    return [(step.title, preview_url(funnel, step)) for step in funnel.steps.all()]
+    return [(step.title, preview_url(funnel, step), step.kind) for step in funnel.steps.all()]
 
 
 @adds_panel

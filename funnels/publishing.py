@@ -122,7 +122,7 @@ def _compile(funnel: Funnel, materials: _Materials) -> FunnelSpec:
             terms_url=merchant.terms_url,
             privacy_url=merchant.privacy_url,
         ),
-        theme=ThemeSpec(slug=funnel.theme.slug, tokens=dict(funnel.theme.tokens), logo=merchant.logo),
+        theme=ThemeSpec(funnel.theme.slug, dict(funnel.theme.tokens), merchant.logo, dict(funnel.theme.layouts)),
         currency=currency,
         locale=first,
         gateway=funnel.gateway_id,

@@ -136,6 +136,7 @@ class ThemeSpec:
     slug: str
     tokens: Mapping[str, str] = field(default_factory=dict)
     logo: str = ""
+    layouts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

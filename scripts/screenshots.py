@@ -108,7 +108,7 @@ def kit(browser: Browser, site: str, width: int) -> None:
     page = context.new_page()
     for design in KIT_DESIGNS:
         for state in KIT_STATES:
-            page.goto(f"{site}/{design}/english/{state}/", wait_until="domcontentloaded")
+            page.goto(f"{site}/{design}/own/english/{state}/", wait_until="domcontentloaded")
             page.wait_for_function("() => [...document.styleSheets].length > 2 && document.fonts.status === 'loaded'")
             draw(page, f"{design}-{state}", width)
     context.close()

@@ -21,6 +21,7 @@ class Shell:
     """What every shopper page has. `tokens` are the theme's CSS custom properties as `--name: value` pairs.
 
     `preview_note` tells when a previewed offer is shown. `monitoring` is where the browser reports errors; empty where nobody listens. `fonts` tells that the theme has another font than its design's own.
+    `layout` is what it lays out otherwise, `layouts` whether the page needs the sheet that does so (`funnels/layouts.py`).
     """
 
     title: str
@@ -39,6 +40,8 @@ class Shell:
     languages: tuple[Language, ...] = ()
     withdraw_url: str = ""
     fonts: bool = False
+    layout: str = ""
+    layouts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

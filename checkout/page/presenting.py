@@ -17,7 +17,7 @@ from checkout.page import choices, context, languages, places, ways
 from checkout.page.availability import PLENTY, Availability
 from checkout.page.choosing import Cart
 from checkout.page.forms import CheckoutForm
-from funnels import fonts
+from funnels import fonts, layouts
 from funnels.pricing.quoting import Quote
 from funnels.pricing.taxing import added_rows, included_rows
 from funnels.pricing.upgrading import Replaced
@@ -30,6 +30,7 @@ from orders.tickets import ticketing
 
 
 def shell(spec: FunnelSpec, *, title: str, preview: bool = False) -> context.Shell:
+    layout = layouts.worn(spec.theme.slug, spec.theme.layouts)
     return context.Shell(
         title=f"{title} – {spec.merchant.name}",
         theme=spec.theme.slug,
@@ -44,6 +45,8 @@ def shell(spec: FunnelSpec, *, title: str, preview: bool = False) -> context.She
         preview=preview,
         languages=languages.switch(spec),
         fonts=fonts.are_chosen(spec.theme.tokens),
+        layout=layout,
+        layouts=bool(layout or (preview and layouts.offered(spec.theme.slug))),
         monitoring=reverse("monitoring") if settings.SENTRY_DSN_BROWSER else "",
         withdraw_url=f"{reverse('withdraw')}?{urlencode({'shop': spec.handle, languages.PARAMETER: spec.locale})}",
     )

@@ -37,10 +37,10 @@ def read(handle: str, token: str) -> FunnelSpec:
     return compile_draft(funnel)
 
 
-def sample_urls(theme: Theme) -> list[tuple[str, str]]:
-    """Titles and links of the pages of a made-up shop that wears the theme, for a day."""
+def sample_urls(theme: Theme) -> list[tuple[str, str, str]]:
+    """Titles, links and kinds of the pages of a made-up shop that wears the theme, for a day."""
     token = signing.dumps(theme.pk, salt=SAMPLE_SALT)
-    return [(step.title, reverse("sample", args=[token, key])) for key, step in _sample(theme).steps.items()]
+    return [(step.title, reverse("sample", args=[token, key]), step.kind) for key, step in _sample(theme).steps.items()]
 
 
 def read_sample(token: str) -> FunnelSpec:
@@ -59,7 +59,7 @@ def _sample(theme: Theme) -> FunnelSpec:
         shop,
         gateway=account.pk if account is not None else 0,
         merchant=MerchantSpec(merchant.pk, merchant.name, merchant.support_email, "/terms/", "/privacy/"),
-        theme=ThemeSpec(theme.slug, dict(theme.tokens), merchant.logo),
+        theme=ThemeSpec(theme.slug, dict(theme.tokens), merchant.logo, dict(theme.layouts)),
     )
 
 

@@ -1,8 +1,9 @@
 """Opens the kit's pages in a browser and tells what is wrong with them: contract, room, targets, contrast, axe, weight."""
 
 import gzip
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from http import HTTPStatus
+from itertools import product
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from checkout.theme_kit.contract import required
 from checkout.theme_kit.problems import Problem, Sighting
 from checkout.theme_kit.shops import TELLINGS
 from checkout.theme_kit.states import State
+from checkout.theme_kit.variants import OWN
 
 SITE = "http://theme-kit.test"
 NARROW, WIDE = {"width": 320, "height": 700}, {"width": 1280, "height": 900}
@@ -82,19 +84,21 @@ class Viewer:
         page.unroute_all()
         page.route("**/*", self._serve)
 
-    def look(self, states: Iterable[State], tellings: Iterable[str] = tuple(TELLINGS)) -> Iterator[Sighting]:
-        """Everything wrong with these states, told in each of these ways."""
-        shown = list(tellings)
-        for state in states:
-            for telling in shown:
-                for place, problem in self._look(state, telling):
-                    yield Sighting(f"{state.name} ({telling}, {place})", problem)
+    def look(
+        self, states: Iterable[State], tellings: Sequence[str] = tuple(TELLINGS), variants: Sequence[str] = (OWN,)
+    ) -> Iterator[Sighting]:
+        """Everything wrong with these states, told in each of these ways and laid out in each of these."""
+        for state, telling, variant in product(states, tellings, variants):
+            told = telling if variant == OWN else f"{telling}, {variant}"
+            for place, problem in self._look(state, telling, variant):
+                yield Sighting(f"{state.name} ({told}, {place})", problem)
 
-    def _look(self, state: State, telling: str) -> Iterator[tuple[str, Problem]]:
+    def _look(self, state: State, telling: str, variant: str) -> Iterator[tuple[str, Problem]]:
         self.loaded = {}
         self.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
         self.page.emulate_media(color_scheme="light")
-        answered = self.page.goto(SITE + pages.page_path(self.design, telling, state), wait_until="domcontentloaded")
+        path = pages.page_path(self.design, telling, state, variant)
+        answered = self.page.goto(SITE + path, wait_until="domcontentloaded")
         if answered is None or not answered.ok:
             told = answered.text()[:200] if answered else ""
             yield "any width", Problem(f"The page could not be drawn. {told}", "Mend the template that it names.")

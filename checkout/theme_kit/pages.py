@@ -1,6 +1,6 @@
 """Answers requests for the kit's pages and their static files, from the sources and without a server.
 
-A page's path is `/<design>/<telling>/<state>/`. Pages come under the production security policy, rendered in the language
+A page's path is `/<design>/<layout>/<telling>/<state>/`. Pages come under the production security policy, rendered in the language
 of their shop.
 """
 
@@ -21,6 +21,7 @@ from django.utils import translation
 
 from checkout.theme_kit.shops import TELLINGS
 from checkout.theme_kit.states import BY_NAME, ELSEWHERE, State
+from checkout.theme_kit.variants import OWN, in_layout
 from checkout.views.answering import render_page
 
 STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
@@ -33,8 +34,8 @@ def from_sources() -> Iterator[None]:
         yield
 
 
-def page_path(design: str, telling: str, state: State) -> str:
-    return f"/{design}/{quote(telling)}/{state.name}/"
+def page_path(design: str, telling: str, state: State, variant: str = OWN) -> str:
+    return f"/{design}/{variant}/{quote(telling)}/{state.name}/"
 
 
 def answer(path: str) -> HttpResponse:
@@ -52,11 +53,12 @@ def answer(path: str) -> HttpResponse:
 
 def _page(request: HttpRequest) -> HttpResponse:
     parts = unquote(request.path).strip("/").split("/")
-    if len(parts) != len(("design", "telling", "state")) or parts[1] not in TELLINGS or parts[2] not in BY_NAME:
+    try:
+        design, variant, telling, name = parts
+        state = BY_NAME[name]
+        spec = in_layout(TELLINGS[telling](state.shop(design)), variant)
+    except (ValueError, KeyError):
         return HttpResponse("Not found", status=HTTPStatus.NOT_FOUND)
-    design, telling, name = parts
-    state = BY_NAME[name]
-    spec = TELLINGS[telling](state.shop(design))
     try:
         with translation.override(spec.locale):
             return render_page(request, state.template, state.build(spec))

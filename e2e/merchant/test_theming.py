@@ -1,4 +1,4 @@
-"""A merchant dresses a shop by its pages: recoloured and seen live before it is kept, a logo uploaded, on sale once published."""
+"""A merchant dresses a shop by its pages: recoloured and laid out live before it is kept, a logo uploaded, on sale once published."""
 
 import io
 import re
@@ -56,16 +56,28 @@ def test_a_new_accent_and_a_logo_are_seen_live_and_worn_once_published(shop: Sho
     expect(live.locator("html")).to_have_css("background-color", NIGHT)
     staff.get_by_role("button", name="Light", exact=True).click()
     expect(button).to_have_css("background-color", WINE)
+
+    aside = live.locator(".checkout-aside")
+    expect(aside).to_have_css("display", "flex")
+    staff.get_by_role("radio", name="Summary above the form").check()
+    expect(aside).to_have_css("display", "grid")
+    staff.get_by_role("radio", name="Picture on the left").check()
+    expect(live.locator(".offer-story")).to_have_css("display", "contents")
+    staff.get_by_role("button", name="Undo").click()
+    expect(live.locator(".offer-story")).to_have_css("display", "grid")
+    expect(staff.get_by_role("radio", name="Picture among the words")).to_be_checked()
     staff.locator('[name="_save"]').click()
     expect(saved).to_be_visible()
 
     shopper = new_context().new_page()
     shopper.goto(f"{shop.url}/f/course/")
     expect(shopper.locator("#submit-payment")).to_have_css("background-color", BLUE)
+    expect(shopper.locator(".checkout-aside")).to_have_css("position", "sticky")
     staff.goto(f"{shop.url}/admin/funnels/funnel/{funnel.pk}/change/")
     staff.get_by_role("link", name="Unpublished changes").click()
     staff.get_by_role("button", name="Publish").click()
     expect(staff.get_by_text("Version 2 is on sale.")).to_be_visible()
     shopper.goto(f"{shop.url}/f/course/?new=1")
     expect(shopper.locator("#submit-payment")).to_have_css("background-color", WINE)
+    expect(shopper.locator(".checkout-aside")).to_have_css("position", "static")
     expect(shopper.locator("header img")).to_have_attribute("src", UPLOADED)

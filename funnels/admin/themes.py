@@ -17,6 +17,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from funnels import fonts
+from funnels.admin import layouts
 from funnels.admin.scoping import MerchantScoped
 from funnels.models import Theme
 from integrations.admin import OpensWhatWasAdded
@@ -71,13 +72,13 @@ _FIRST_ROOT = re.compile(r":root\s*{(?P<body>[^}]*)}")
 _DARK = re.compile(r"var\(--(color-[a-z-]+-dark), *(#[0-9a-fA-F]{3,6})\)")
 _DECLARATION = re.compile(r"--([a-z-]+):\s*([^;]+);")
 
-type Previews = list[tuple[str, str]]
+type Previews = list[tuple[str, str, str]]
 type PreviewMaker = Callable[[Theme], Previews]
 _previews: list[PreviewMaker] = []
 
 
 def previews_with(maker: PreviewMaker) -> PreviewMaker:
-    """Decorator for layers above: pages on which a theme can be seen, as (title, URL)."""
+    """Decorator for layers above: pages on which a theme can be seen, as (title, URL, kind of step)."""
     _previews.append(maker)
     return maker
 
@@ -129,6 +130,7 @@ class ThemeForm(forms.ModelForm):  # type: ignore[type-arg]
         for name in (*FAMILIES, *SIZES):
             if name in self.fields:
                 self.initial[name] = self.instance.tokens.get(name, "")
+        self.initial.update(layouts.initial(self.instance))
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
@@ -139,6 +141,9 @@ class ThemeForm(forms.ModelForm):  # type: ignore[type-arg]
             if ratio < MINIMUM_CONTRAST:
                 message = _("Too faint on “%(other)s”: the contrast is %(ratio).1f and must be at least 4.5.")
                 self.add_error(one, message % {"other": COLOURS[other], "ratio": ratio})
+        if layouts.are_asked(self):
+            # Before the model judges them: those of the design that is left are not carried over to one that has them not.
+            self.instance.layouts = layouts.turned(data, design=data.get("slug", ""), shown=self.initial["slug"])
         return data
 
     def save(self, commit: bool = True) -> Theme:
@@ -200,6 +205,7 @@ class ThemeAdmin(MerchantScoped, OpensWhatWasAdded, ModelAdmin):
             return (design,)
         return (
             design,
+            *layouts.fieldsets(obj.slug),
             (_("Colours"), {"fields": tuple(colours_of(obj.slug))}),
             (_("Type"), {"fields": (*FAMILIES, "text-size")}),
             (_("Shape"), {"fields": (*SHAPES, "control-height")}),
@@ -209,7 +215,7 @@ class ThemeAdmin(MerchantScoped, OpensWhatWasAdded, ModelAdmin):
         kwargs["fields"] = ("merchant", "name", "slug")
         form = super().get_form(request, obj, change=change, **kwargs)
         if obj is not None and self.has_change_permission(request, obj):
-            return type("ThemeTokensForm", (form,), _token_fields(obj.slug))
+            return type("ThemeTokensForm", (form,), _token_fields(obj.slug) | layouts.fields(obj.slug))
         return form
 
     def change_view(

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from funnels import layouts
 from funnels.rules import Group
 from funnels.speaking import Translations
 from funnels.spec import FunnelSpec, ItemSpec, StepSpec, ThemeSpec
@@ -166,12 +167,23 @@ def _field(sides: _Sides, owner: type, name: str, before: Any, after: Any) -> It
         yield from _rows(sides, before, after)
     elif name == "translations":
         yield from _translations(sides, owner, before, after)
+    elif owner is ThemeSpec and name == "layouts":
+        yield from _layouts(sides, before, after)
     elif owner is ThemeSpec and isinstance(after, Mapping):
         for key in sorted({*before, *after}):
             if before.get(key) != after.get(key):
                 yield sides.change(dict, str(key).replace("-", " "), before.get(key), after.get(key))
     else:
         yield sides.change(owner, name, before, after)
+
+
+def _layouts(sides: _Sides, before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Change]:
+    """Each part by its layouts' names; a side that chooses none wears its design's own."""
+    for part in sorted({*before, *after}):
+        was = layouts.said(sides.old.spec.theme.slug, part, before.get(part))
+        now = layouts.said(sides.new.spec.theme.slug, part, after.get(part))
+        if was != now:
+            yield Change(str(layouts.PARTS.get(part, part)), was, now)
 
 
 def _translations(sides: _Sides, owner: type, before: Translations, after: Translations) -> Iterator[Change]:

@@ -145,11 +145,12 @@ def _restore_funnel(funnel: Funnel, version: FunnelVersion) -> None:
 def _theme(funnel: Funnel, look: ThemeSpec, name: str) -> Theme:
     """A theme that looks so: the funnel's own, another of the merchant's, else a new one; none is changed."""
     themes = Theme.objects.filter(merchant=funnel.merchant_id)
-    alike = themes.filter(slug=look.slug, tokens=dict(look.tokens)).order_by("pk")
+    worn = {"slug": look.slug, "tokens": dict(look.tokens), "layouts": dict(look.layouts)}
+    alike = themes.filter(**worn).order_by("pk")
     if found := alike.filter(pk=funnel.theme_id).first() or alike.first():
         return found
     free = free_name(name[:76], themes.values_list("name", flat=True))
-    return Theme.objects.create(merchant=funnel.merchant, name=free, slug=look.slug, tokens=dict(look.tokens))
+    return Theme.objects.create(merchant=funnel.merchant, name=free, **worn)
 
 
 def _prices(funnel: Funnel, spec: FunnelSpec) -> Mapping[int, Price]:

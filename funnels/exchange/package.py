@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 
+from funnels import layouts
 from funnels.editor.copying import columns, edges
 from funnels.exchange import pictures
 from funnels.exchange.exporting import ACCOUNTS, FORMAT, FORMAT_VERSION
@@ -201,9 +202,12 @@ class _Reader:
 
     def _theme(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         values = self._fields(Theme, row, "theme")
-        for name, value in values.get("tokens", {}).items():
+        for name, value in (values.get("tokens") or {}).items():
             if not (TOKEN_NAME.match(name) and isinstance(value, str) and TOKEN_VALUE.match(value)):
                 self._flaw(f"theme.tokens.{name[:40]}", _("This is no value of a theme."))
+        values.setdefault("layouts", {})
+        for part, sentence in layouts.flaws(values["slug"] or "", values["layouts"] or {}):
+            self._flaw(f"theme.layouts.{part[:40]}", sentence)
         return values
 
     def _pictures(self, data: Mapping[str, Any], logo: str, images: set[str]) -> Mapping[str, Picture]:

@@ -1,5 +1,5 @@
-/* The theme's editor: a live page beside the form in its design, light or dark, contrast told as colours change, reset and
-   undo. Saving is the form's. */
+/* The theme's editor: a live page beside the form in its design and layouts, light or dark, contrast told as colours change,
+   reset and undo. Saving is the form's. */
 document.addEventListener("DOMContentLoaded", () => {
   const panel = document.querySelector("[data-live]");
   const form = document.getElementById("theme_form");
@@ -14,19 +14,27 @@ document.addEventListener("DOMContentLoaded", () => {
   const inputs = [...form.querySelectorAll("input, select")].filter((input) =>
     /^(color|font|text|radius|control)/.test(input.name));
   const named = (name) => form.elements[name];
-  const shown = new Map(inputs.map((input) => [input, input.value]));
+  /* The radio buttons of one part of the pages are turned as one value, as an input is. */
+  const layouts = new Map([...form.querySelectorAll("[data-layout]")].map(({ dataset }) => {
+    const name = `layout-${dataset.layout}`;
+    return [name, { name, dataset, radios: named(name), get value() { return this.radios.value; } }];
+  }));
+  const turned = (target) => layouts.get(target.name) ?? target;
+  const shown = new Map([...inputs, ...layouts.values()].map((input) => [input, input.value]));
   const steps = [];
   const page = panel.querySelector("[data-live-page]");
   const design = named("slug");
   const stored = design?.value;
 
+  // Another design comes with values of its own: only what was turned is carried over, as when it is saved.
+  const isTurned = (input) => input.value && input.value !== input.dataset.own;
+
   function paint() {
     const root = frame.contentDocument?.documentElement;
     if (!root) return;
+    root.dataset.layout = [...layouts.values()].filter(isTurned).map(({ dataset, value }) => `${dataset.layout}-${value}`).join(" ");
     for (const input of inputs) {
-      // Another design comes with values of its own: only what was turned is carried over, as when it is saved.
-      const carried = design?.value === stored || input.value !== input.dataset.own;
-      if (input.value && carried) root.style.setProperty(`--${input.name}`, input.value);
+      if (design?.value === stored ? input.value : isTurned(input)) root.style.setProperty(`--${input.name}`, input.value);
       else root.style.removeProperty(`--${input.name}`);
     }
   }
@@ -115,8 +123,10 @@ document.addEventListener("DOMContentLoaded", () => {
     judge();
   }
 
-  function set(input, value) {
-    input.value = value;
+  function set(turn, value) {
+    if (turn.radios) turn.radios.value = value;
+    else turn.value = value;
+    const input = turn.radios ? turn.radios[0] : turn;
     // Also tells whatever stands for the same value, such as a colour's text beside its well.
     input.dispatchEvent(new Event("input", { bubbles: true }));
     input.dispatchEvent(new Event("change", { bubbles: true }));
@@ -135,7 +145,8 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 
   form.addEventListener("input", ({ target }) => {
-    if (inputs.includes(target)) changed(target);
+    if (shown.has(turned(target))) changed(turned(target));
+    if (layouts.has(target.name)) reveal(turned(target).dataset.layout);
   });
   undo.addEventListener("click", () => {
     const [input, value] = steps.pop();
@@ -143,6 +154,17 @@ document.addEventListener("DOMContentLoaded", () => {
     steps.pop();
     undo.disabled = steps.length === 0;
   });
+  /* What was laid out otherwise is brought before the eye: a page that has the part, as wide as it takes to tell. */
+  const kinds = { checkout: ["checkout"], offer: ["upsell", "downsell"] };
+  function reveal(part) {
+    if (!kinds[part]) return;
+    const fitting = [...page.options].filter((option) => kinds[part].includes(option.dataset.kind));
+    if (fitting.length && !fitting.includes(page.selectedOptions[0])) {
+      fitting[0].selected = true;
+      show();
+    }
+    if (widths[0].getAttribute("aria-pressed") === "false") widths[0].click();
+  }
   page.addEventListener("change", show);
   design?.addEventListener("change", show);
   const widths = [...panel.querySelectorAll("[data-live-width]")];

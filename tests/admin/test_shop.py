@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from funnels.layouts import LAYOUTS
 from funnels.models import Funnel, Price, Step
 from integrations.connections import Connection
 from tests import factories
@@ -168,6 +169,46 @@ def test_colours_that_cannot_be_read_are_refused(fern: Shop) -> None:
     assert "color-ink" in response.context["adminform"].form.errors
     theme.refresh_from_db()
     assert theme.tokens == {}
+
+
+def test_a_theme_keeps_only_the_layouts_that_differ_from_its_design(fern: Shop) -> None:
+    theme = fern.version.funnel.theme
+    data = theme_form(fern, theme)
+    assert {name: data[f"layout-{name}"] for name in LAYOUTS} == {
+        "checkout": "end",
+        "offer": "start",
+        "header": "start",
+    }
+
+    fern.client.post(change("funnels_theme", theme), data | {"layout-checkout": "above"})
+
+    theme.refresh_from_db()
+    assert (theme.layouts, theme.tokens) == ({"checkout": "above"}, {})
+    page = fern.client.get(change("funnels_theme", theme)).content.decode()
+    assert 'name="layout-checkout" value="above"' in page
+    assert "Summary above the form" in page
+    assert theme_form(fern, theme)["layout-checkout"] == "above"
+
+
+def test_a_layout_that_the_design_has_not_is_refused(fern: Shop) -> None:
+    theme = fern.version.funnel.theme
+
+    posted = theme_form(fern, theme) | {"layout-offer": "below"}
+    response = fern.client.post(change("funnels_theme", theme), posted)
+
+    assert response.context["adminform"].form.errors == {"layout-offer": ["This design has no such layout."]}
+    theme.refresh_from_db()
+    assert theme.layouts == {}
+
+
+def test_another_design_takes_over_the_layouts_that_it_has_too(fern: Shop) -> None:
+    theme = fern.version.funnel.theme
+    chosen = {"layout-checkout": "above", "layout-offer": "above", "slug": "marquee"}
+
+    fern.client.post(change("funnels_theme", theme), theme_form(fern, theme) | chosen)
+
+    theme.refresh_from_db()
+    assert (theme.slug, theme.layouts) == ("marquee", {"checkout": "above"})
 
 
 def test_a_sound_draft_is_published_after_a_confirmation(fern: Shop) -> None:

@@ -108,7 +108,7 @@ def test_only_previews_can_be_framed_and_only_by_us(client: Client, draft: Funne
 def test_a_theme_without_a_funnel_is_worn_by_a_made_up_shop_of_the_merchant(client: Client) -> None:
     merchant = factories.merchant("Fern & Salt")
     theme = Theme.objects.create(merchant=merchant, name="New", slug="marquee", tokens={"color-accent": "#7a1f3d"})
-    pages = {title: client.get(url) for title, url in sample_urls(theme)}
+    pages = {title: client.get(url) for title, url, _kind in sample_urls(theme)}
 
     assert list(pages) == ["Checkout", "One more thing", "Thank you"]
     for page in pages.values():

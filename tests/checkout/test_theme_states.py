@@ -46,8 +46,11 @@ def test_a_theme_that_is_not_there_is_refused_with_those_that_are() -> None:
 def test_what_is_not_the_kits_is_not_found() -> None:
     for path in (
         "/",
-        "/botanica/english/nothing/",
-        "/botanica/latin/note/",
+        "/botanica/own/english/nothing/",
+        "/botanica/own/latin/note/",
+        "/botanica/checkout-diagonal/english/note/",
+        "/botanica/sidebar/english/note/",
+        "/botanica/english/note/",
         "/static/nothing.css",
     ):
         assert pages.answer(path).status_code == 404

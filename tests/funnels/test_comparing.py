@@ -177,6 +177,15 @@ def test_colours_are_told_one_by_one_and_can_be_shown_as_swatches() -> None:
     ]
 
 
+def test_layouts_are_told_in_words() -> None:
+    before = whole()
+    changed = replace(before, theme=replace(before.theme, layouts={"checkout": "above", "offer": "start"}))
+
+    (look,) = compare(before, changed, ACCOUNTS)
+
+    assert [str(change) for change in look.changes] == ["Checkout page: Summary on the right → Summary above the form"]
+
+
 def test_accounts_are_told_by_name_and_countries_in_words() -> None:
     before = whole()
     changed = replace(before, gateway=4, countries=("US", "AT"))

@@ -118,6 +118,19 @@ def test_a_theme_that_was_recoloured_is_not_changed_for_other_funnels() -> None:
     assert Theme.objects.get(pk=version.funnel.theme_id).tokens == {"color-accent": "#b3261e"}
 
 
+def test_a_version_is_restored_with_its_layouts() -> None:
+    draft = factories.funnel(name="Serum")
+    Theme.objects.filter(pk=draft.theme_id).update(layouts={"checkout": "above"})
+    version = factories.published(Funnel.objects.get(pk=draft.pk))
+    Theme.objects.filter(pk=draft.theme_id).update(layouts={})
+
+    restore(funnel=draft, version=version)
+
+    draft.refresh_from_db()
+    assert (draft.theme.name, draft.theme.layouts) == ("Serum, version 1", {"checkout": "above"})
+    assert Theme.objects.get(pk=version.funnel.theme_id).layouts == {}
+
+
 def test_another_funnels_version_is_not_restored() -> None:
     draft, foreign = factories.funnel(), factories.published()
     before = compile_draft(draft)

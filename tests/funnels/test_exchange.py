@@ -68,7 +68,8 @@ def test_a_funnel_that_goes_to_another_merchant_compiles_to_the_same() -> None:
     draft = whole()
     checkout = draft.steps.get(key="checkout")
     checkout.choices.create(price=checkout.price, max_quantity=5, note="With case")
-    Theme.objects.filter(pk=draft.theme_id).update(tokens={"color-accent": "#1f4d3a"})
+    look = {"tokens": {"color-accent": "#1f4d3a"}, "layouts": {"checkout": "above"}}
+    Theme.objects.filter(pk=draft.theme_id).update(**look)
     draft = Funnel.objects.get(pk=draft.pk)
     merchant = receiving(paypal=draft.gateways[1].name)
 
@@ -173,6 +174,10 @@ def test_an_account_of_another_merchant_is_refused() -> None:
         (lambda data: data["theme"].update(slug="unknown"), "theme.slug"),
         (lambda data: data["theme"].update(tokens={"x": "red; } body { display: none"}), "theme.tokens.x"),
         (lambda data: data["theme"].update(tokens={"x": 3}), "theme.tokens.x"),
+        (lambda data: data["theme"].update(tokens=3), "theme.tokens"),
+        (lambda data: data["theme"].update(layouts={"checkout": "diagonal"}), "theme.layouts.checkout"),
+        (lambda data: data["theme"].update(layouts={"checkout": {}}), "theme.layouts.checkout"),
+        (lambda data: data["theme"].update(layouts=["above"]), "theme.layouts"),
     ],
 )
 def test_a_file_that_is_not_sound_is_refused_with_the_place(

@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 from contextlib import suppress
 from importlib import import_module
+from itertools import product
 from typing import Any
 
 from django.contrib.staticfiles import finders
@@ -16,6 +17,7 @@ from checkout.theme_kit import pages
 from checkout.theme_kit.problems import report
 from checkout.theme_kit.shops import TELLINGS
 from checkout.theme_kit.states import BY_NAME, STATES
+from checkout.theme_kit.variants import flaws, variants
 from funnels.models.theme import designs
 
 NO_BROWSER = (
@@ -55,15 +57,21 @@ class Command(BaseCommand):
         with browser.launched() as chromium:
             page = chromium.new_page(reduced_motion="reduce")
             for design in designs:
-                found = list(looking.Viewer(page, design).look([BY_NAME[name] for name in states], tellings))
+                laid_out = variants(design)
+                viewed = looking.Viewer(page, design).look([BY_NAME[name] for name in states], tellings, laid_out)
+                found = [*flaws(design), *viewed]
                 clean = clean and not found
-                for line in report(design, found, pages=len(states) * len(tellings)):
+                for line in report(design, found, pages=len(states) * len(tellings) * len(laid_out)):
                     self.stdout.write(line)
         if not clean:
             raise SystemExit(1)
 
     def _serve(self, designs: list[str], port: int) -> None:
-        paths = [pages.page_path(slug, told, state) for slug in designs for told in TELLINGS for state in STATES]
+        paths = [
+            pages.page_path(slug, told, state, variant)
+            for slug in designs
+            for variant, told, state in product(variants(slug), TELLINGS, STATES)
+        ]
         index = "".join(f'<li><a href="{path}">{path}</a>' for path in paths)
 
         class Kit(WSGIHandler):
