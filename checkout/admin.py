@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -28,9 +28,12 @@ from funnels.admin.page import Link, adds_link
 from funnels.admin.previewing import Look, shows_with
 from funnels.admin.scoping import MerchantScoped
 from funnels.admin.themes import previews_with
-from funnels.models import Funnel, Step, Theme
+from funnels.models import Funnel, FunnelVersion, Step, Theme
+from funnels.models.merchant import scope
+from integrations.listing import CountedSoFar, found_in
 from orders.admin.filters import FunnelFilter
 from orders.admin.page import Panel, adds_panel
+from orders.finding import searching
 from orders.models import Order
 
 __all__ = ["RunAdmin", "page_steps"]
@@ -46,10 +49,12 @@ class RunAdmin(MerchantScoped, ModelAdmin):
     list_filter = (("status", ChoicesDropdownFilter), FunnelFilter, ("created_at", RangeDateFilter))
     list_filter_submit = True
     search_fields = ("contact__email", "order__number", "order__email", "attribution")
-    search_help_text = gettext_lazy("E-mail address, order number or campaign")
+    search_help_text = gettext_lazy("What finds an order finds its visit; e-mail address or campaign among the newest")
     ordering = ("-created_at",)
     list_per_page = 50
     show_full_result_count = False
+    paginator = CountedSoFar
+    sortable_by = ("created_at",)
     fields = (
         ("version", "step_title", "status"),
         ("order_link", "created_at", "moved_at"),
@@ -70,7 +75,21 @@ class RunAdmin(MerchantScoped, ModelAdmin):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
-        return super().get_queryset(request).select_related("version__funnel", "order")
+        """By the keys of the published versions, as `MerchantScoped.many_rows` does by those of merchants."""
+        runs: QuerySet[Run] = super().get_queryset(request).select_related("version__funnel", "order")
+        if request.user.is_superuser:
+            return runs
+        mine = scope(FunnelVersion.objects.all(), request.user, "funnel__merchant", self.permission("view"))
+        return runs.filter(version__in=list(mine.values_list("pk", flat=True)))
+
+    def get_search_results(self, request: HttpRequest, runs: QuerySet[Run], term: str) -> tuple[QuerySet[Run], bool]:
+        """Those of the orders that the words find, and of the newest those that hold them anywhere."""
+        if not (term := term.strip()):
+            return runs, False
+        mine = scope(Order.objects.all(), request.user, permission=self.permission("view"), by_keys=True)
+        orders = searching.search(mine, term).orders.values_list("pk", flat=True)
+        part = Q(contact__email__icontains=term) | Q(attribution__icontains=term)
+        return found_in(runs, Q(order__in=list(orders)), newest=part, by="-created_at"), False
 
     @display(description=gettext_lazy("shopper"))
     def shopper(self, run: Run) -> str:

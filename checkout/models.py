@@ -66,6 +66,7 @@ class Run(models.Model):
         verbose_name_plural = _("visits")
         indexes = [
             models.Index(fields=["version", "-created_at"], name="run_version_recent"),
+            models.Index(fields=["-created_at"], name="run_recent"),
             # Runs move soon after they began, so that this index stays small and costs a move nothing.
             BrinIndex(fields=["moved_at"], name="run_moved", pages_per_range=16),
         ]

@@ -32,6 +32,8 @@ from orders.models import Payment
 from orders.states import PaymentState
 
 RECENT = 500
+# Who has heard nothing for so long has not heard lately; all that ever came would be read from every row.
+LOOKED_BACK = timedelta(days=30)
 # What a merchant may be owed something by; others appear when there is something.
 ALWAYS_SHOWN = ("crm", "mail", "inbox")
 
@@ -123,7 +125,10 @@ def _destinations(user: User) -> Iterator[DestinationRow]:
 
 
 def _destination(tenant: int, merchant: str, destination: str, name: str, owed: Backlog | None) -> DestinationRow:
-    done = Job.objects.owed_to(destination).filter(tenant=tenant, state=Job.State.DONE).order_by("-pk")
+    done = Job.objects.owed_to(destination).filter(
+        tenant=tenant, state=Job.State.DONE, finished_at__gte=timezone.now() - LOOKED_BACK
+    )
+    done = done.order_by("-pk")
     times = [(due, at) for due, at in done.values_list("run_at", "finished_at")[:RECENT] if at is not None]
     lately = timezone.now() - timedelta(hours=1)
     return DestinationRow(
@@ -164,7 +169,7 @@ def _accounts(user: User) -> Iterator[AccountRow]:
         Connection.objects.order_by("tenant", "name"), user, "tenant", "integrations.view_connection"
     ):
         payments = Payment.objects.filter(connection=connection).order_by("-pk")[:RECENT]
-        event = InboundEvent.objects.filter(connection=connection).order_by("-pk").first()
+        lately = InboundEvent.objects.filter(connection=connection, received_at__gte=timezone.now() - LOOKED_BACK)
         yield AccountRow(
             name=str(connection),
             merchant=merchants.get(connection.tenant, ""),
@@ -172,7 +177,7 @@ def _accounts(user: User) -> Iterator[AccountRow]:
             state=_account_state(connection),
             last_success=next((payment.finished_at for payment in payments if _succeeded(payment)), None),
             last_error=_last_failure(payments),
-            last_event=event.received_at if event else None,
+            last_event=lately.order_by("-received_at").values_list("received_at", flat=True).first(),
         )
 
 

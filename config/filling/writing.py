@@ -1,12 +1,14 @@
-"""Spreading the drawn lots over the tables: customers, orders, payments, lines, refunds, runs and the main events."""
+"""Spreading the drawn lots over the tables: customers, orders, payments, lines, refunds, runs, events, and what is beside."""
 
 from collections.abc import Sequence
 
 from django.db import connection, models, transaction
 
 from checkout.models import Run
+from config.filling.beside import BESIDE, beside
 from config.filling.catalogue import Sold
 from config.filling.drawing import draw
+from config.filling.indexing import indexed_afterwards
 from config.filling.rows import insert, table_of, take_ids
 from orders.models import Customer, Event, Order, OrderLine, Payment, Refund, StoredMethod
 
@@ -16,6 +18,9 @@ MONEY = "'$' || to_char({} / 100.0, 'FM999990.00')"
 LINE = """jsonb_build_object('price_id', {0}price, 'product_id', {0}product, 'name', {0}name, 'quantity', {1},
     'unit_amount', {0}amount)"""
 QUOTE = f"jsonb_build_object('currency', currency, 'lines', jsonb_build_array({LINE}))"
+# From so many on, making the indexes anew takes less time than keeping them.
+MANY = 100_000
+FILLED = (Customer, StoredMethod, Order, Payment, OrderLine, Refund, Event, Run, *BESIDE)
 MOVE = "jsonb_build_object('step', {}, 'move', {}, 'to', {}, 'at', {})"
 
 
@@ -26,7 +31,8 @@ def fill(sold: Sequence[Sold], count: int) -> dict[str, int]:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute("SELECT setseed(0.42)")
         draw(cursor, sold, count)
-        written = {table_of(model): rows for model, rows in _write(count)}
+        with indexed_afterwards(FILLED if count >= MANY else ()):
+            written = {table_of(model): rows for model, rows in _write(count)}
         cursor.execute("DROP TABLE fill, fill_version")
     return written
 
@@ -42,6 +48,7 @@ def _write(count: int) -> list[tuple[type[models.Model], int]]:
         (Refund, _refunds(payments)),
         (Event, _events(orders)),
         (Run, _runs(orders)),
+        *beside(orders, payments),
     ]
 
 

@@ -4,12 +4,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from funnels.admin.scoping import MerchantScoped
 from funnels.models import Merchant
+from funnels.models.merchant import scope
 from integrations.admin import ConnectionAdmin, NewConnectionForm
 from integrations.alerts.admin import AlertAdmin
 from integrations.inbox.admin import InboundEventAdmin
@@ -59,6 +61,14 @@ class ScopedConnectionAdmin(MerchantScoped, ConnectionAdmin):
 class ScopedInboundEventAdmin(MerchantScoped, InboundEventAdmin):
     merchant_path = "connection__tenant"
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[InboundEvent]:
+        """By the accounts' keys, as `MerchantScoped.many_rows` does by those of merchants."""
+        events: QuerySet[InboundEvent] = super().get_queryset(request)
+        if request.user.is_superuser:
+            return events
+        mine = scope(Connection.objects.all(), request.user, "tenant", self.permission("view"))
+        return events.filter(connection__in=list(mine.values_list("pk", flat=True)))
+
     def has_replay_permission(self, request: HttpRequest, row: Any = None) -> bool:
         return super().has_replay_permission(request, row) and self.holds_at(request, row, "change")
 
@@ -66,6 +76,7 @@ class ScopedInboundEventAdmin(MerchantScoped, InboundEventAdmin):
 @admin.register(Job)
 class ScopedJobAdmin(MerchantScoped, JobAdmin):
     merchant_path = "tenant"
+    many_rows = True
 
     def has_replay_permission(self, request: HttpRequest, row: Any = None) -> bool:
         return super().has_replay_permission(request, row) and self.holds_at(request, row, "change")
@@ -81,3 +92,4 @@ class ScopedTrailEntryAdmin(MerchantScoped, TrailEntryAdmin):
     """What belongs to no merchant, such as people and roles, only superusers see."""
 
     merchant_path = "tenant"
+    many_rows = True

@@ -34,15 +34,17 @@ class OfOneMerchant(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class MerchantScoped(BaseModelAdmin):  # type: ignore[type-arg]
-    """`merchant_path` leads from a row to its merchant; "pk" for the merchant itself."""
+    """`merchant_path` leads from a row to its merchant; "pk" for the merchant itself. `many_rows`: perhaps millions."""
 
     merchant_path = "merchant"
+    many_rows = False
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """Rows of merchants where the person may see them; who may change a thing may see it."""
         seen = self.permission("view")
         permission = seen if request.user.has_perm(seen) else self.permission("change")
-        return scope(super().get_queryset(request), request.user, self.merchant_path, permission)
+        rows = super().get_queryset(request)
+        return scope(rows, request.user, self.merchant_path, permission, by_keys=self.many_rows)
 
     def response_action(self, request: HttpRequest, queryset: models.QuerySet[Any], **how: Any) -> Any:
         """An action reaches only rows that the person may change, though the list shows others too."""

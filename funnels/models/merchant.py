@@ -122,12 +122,19 @@ class MerchantOwned(models.Model):
 
 
 def scope(
-    queryset: models.QuerySet[Any], user: User | AnonymousUser, path: str = "merchant", permission: str = ""
+    queryset: models.QuerySet[Any],
+    user: User | AnonymousUser,
+    path: str = "merchant",
+    permission: str = "",
+    *,
+    by_keys: bool = False,
 ) -> models.QuerySet[Any]:
     """Narrow any queryset to merchants a user works for, and where they have the permission if one is named.
 
-    `path` leads from its rows to the merchant.
+    `path` leads from its rows to the merchant. `by_keys` reads the merchants first, which is one more query: then the
+    planner knows how many of millions of rows are theirs, and takes the right index.
     """
     if user.is_active and user.is_superuser:
         return queryset
-    return queryset.filter(**{f"{path}__in": Merchant.objects.of(user, permission)})
+    merchants = Merchant.objects.of(user, permission)
+    return queryset.filter(**{f"{path}__in": list(merchants.values_list("pk", flat=True)) if by_keys else merchants})

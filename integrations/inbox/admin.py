@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
@@ -15,8 +15,10 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from integrations.connections import Connection
 from integrations.inbox import processing
 from integrations.inbox.models import InboundEvent
+from integrations.listing import NEWEST, CountedSoFar, found_in
 from integrations.outbox.admin import ReadOnly, as_json
 from integrations.outbox.models import Job
 
@@ -27,13 +29,30 @@ LABELS = {
 }
 
 
+class TypeFilter(admin.SimpleListFilter):
+    """The types that came lately: all that ever came would be read from every row."""
+
+    title = _("type")
+    parameter_name = "type"
+
+    def lookups(self, request: HttpRequest, page: Any) -> list[tuple[str, str]]:
+        lately = page.get_queryset(request).order_by("-received_at").values_list("type", flat=True)[:NEWEST]
+        return [(name, name) for name in sorted(set(lately))]
+
+    def queryset(self, _request: HttpRequest, events: QuerySet[InboundEvent]) -> QuerySet[InboundEvent]:
+        return events.filter(type=self.value()) if self.value() else events
+
+
 class InboundEventAdmin(ReadOnly, ModelAdmin):
     list_display = ("event_type", "provider", "chip", "outcome", "received_at")
-    list_filter = ("state", "connection__provider", "type")
+    list_filter = ("state", "connection__provider", TypeFilter)
     search_fields = ("event_id", "type", "outcome")
     ordering = ("-received_at",)
     list_per_page = 50
     show_full_result_count = False
+    paginator = CountedSoFar
+    sortable_by = ("received_at",)
+    search_help_text = _("Provider’s id; parts of it, of the type and of what it led to, among the newest")
     actions = ("replay",)
     fields = ("type", "event_id", "connection", "state", "outcome", "last_error", "received_at", "processed_at", "body")
     readonly_fields = ("last_error", "body")
@@ -42,6 +61,16 @@ class InboundEventAdmin(ReadOnly, ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[InboundEvent]:
         events: QuerySet[InboundEvent] = super().get_queryset(request).select_related("connection")
         return events
+
+    def get_search_results(
+        self, _request: HttpRequest, events: QuerySet[InboundEvent], term: str
+    ) -> tuple[QuerySet[InboundEvent], bool]:
+        if not (term := term.strip()):
+            return events, False
+        accounts = list(Connection.objects.values_list("pk", flat=True))
+        part = Q(event_id__icontains=term) | Q(type__icontains=term) | Q(outcome__icontains=term)
+        exact = Q(connection__in=accounts, event_id=term)
+        return found_in(events, exact, newest=part, by="-received_at"), False
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(require_POST(self.replay_view))

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.options import BaseModelAdmin
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path, reverse
@@ -22,6 +22,7 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from integrations.listing import CountedSoFar, found_in
 from integrations.outbox import queue
 from integrations.outbox.models import Job
 from integrations.outbox.registry import KINDS, title_of
@@ -79,6 +80,9 @@ class JobAdmin(ReadOnly, ModelAdmin):
     ordering = ("-pk",)
     list_per_page = 50
     show_full_result_count = False
+    paginator = CountedSoFar
+    sortable_by = ()
+    search_help_text = _("Key or line; parts of them, and of errors, among the newest and the unfinished")
     actions = ("run_now", "replay", "drop")
     fields = (
         ("what", "key", "lane"),
@@ -102,6 +106,13 @@ class JobAdmin(ReadOnly, ModelAdmin):
             route("drop", self.drop_view),
             *super().get_urls(),
         ]
+
+    def get_search_results(self, _request: HttpRequest, jobs: QuerySet[Job], term: str) -> tuple[QuerySet[Job], bool]:
+        if not (term := term.strip()):
+            return jobs, False
+        part = Q(key__icontains=term) | Q(lane__icontains=term) | Q(last_error__icontains=term)
+        exact = Q(kind__in=list(KINDS), key=term), Q(lane=term)
+        return found_in(jobs, *exact, ~Q(state__in=Job.FINISHED) & part, newest=part), False
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         context["may_act"] = self.has_replay_permission(request, kwargs.get("obj"))

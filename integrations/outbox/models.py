@@ -77,6 +77,8 @@ class Job(models.Model):
             # Finished about in the order in which they were put.
             BrinIndex(fields=["finished_at"], name="job_finished", pages_per_range=16),
             models.Index(fields=["claimed_until"], condition=models.Q(state="running"), name="job_running"),
+            # For the page of an order, which tells what became of its jobs.
+            models.Index(fields=["lane"], name="job_lane"),
             models.Index(
                 fields=["lane", "id"], condition=~models.Q(state__in=("done", "dropped")), name="job_lane_unfinished"
             ),

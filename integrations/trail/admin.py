@@ -5,10 +5,8 @@ from functools import reduce
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
-from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
@@ -16,21 +14,12 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
 
+from integrations.listing import CountedSoFar, found_in
 from integrations.outbox.admin import ReadOnly, as_json
 from integrations.trail import watching, wording
 from integrations.trail.models import TrailEntry
 
 TONES = {"INSERT": "success", "UPDATE": "info", "DELETE": "danger"}
-MOST_COUNTED = 10_000
-
-
-class Uncounted(Paginator):  # type: ignore[type-arg]
-    """Counts only so far: the trail grows for ever, and nobody turns to its last page by number."""
-
-    @cached_property
-    def count(self) -> int:
-        rows: Any = self.object_list
-        return int(rows.order_by()[:MOST_COUNTED].count())
 
 
 class TableFilter(SimpleListFilter):
@@ -77,6 +66,13 @@ class OrderFilter(SimpleListFilter):
         return rows.filter(order_id=int(chosen)) if chosen.isdecimal() and len(chosen) < 19 else rows
 
 
+def _orders_called(number: str) -> list[int]:
+    """The keys of what has entries of its own by `order`, and is called so."""
+    orders = [entry for entry in watching.watched() if entry.order == "id" and entry.subject]
+    found: list[QuerySet[Any]] = [QuerySet(e.model).filter(**{e.subject: number.upper()}) for e in orders]
+    return [key for rows in found for key in rows.values_list("pk", flat=True)]
+
+
 class TrailEntryAdmin(ReadOnly, ModelAdmin):
     list_display = ("when", "what", "who", "deed_chip")
     list_display_links = ("when",)
@@ -89,11 +85,13 @@ class TrailEntryAdmin(ReadOnly, ModelAdmin):
     )
     list_filter_submit = True
     search_fields = ("subject", "actor", "address", "row")
-    search_help_text = gettext_lazy("Order number, name, user, network address, or an entry's row")
+    search_help_text = gettext_lazy(
+        "Order number or a row’s number; names, users and network addresses among the newest"
+    )
     ordering = ("-pk",)
     list_per_page = 50
     show_full_result_count = False
-    paginator = Uncounted
+    paginator = CountedSoFar
     fields = (
         "sentence",
         "at",
@@ -109,10 +107,15 @@ class TrailEntryAdmin(ReadOnly, ModelAdmin):
     def get_search_results(
         self, _request: HttpRequest, rows: QuerySet[TrailEntry], term: str
     ) -> tuple[QuerySet[TrailEntry], bool]:
-        """Entries that have every word in one of the fields."""
-        for word in term.split():
-            rows = rows.filter(reduce(operator.or_, (Q(**{f"{name}__icontains": word}) for name in self.search_fields)))
-        return rows, False
+        """An order's by its number, a row's by its key; among the newest those that have every word in some field."""
+        if not (words := term.split()):
+            return rows, False
+        parts = [
+            reduce(operator.or_, (Q(**{f"{name}__icontains": word}) for name in self.search_fields)) for word in words
+        ]
+        tables = [entry.model._meta.label_lower for entry in watching.watched()]
+        exact = Q(order_id__in=_orders_called(term.strip())), Q(table__in=tables, row=term.strip())
+        return found_in(rows, *exact, newest=reduce(operator.and_, parts)), False
 
     @display(description=gettext_lazy("when"), ordering="pk")
     def when(self, entry: TrailEntry) -> Any:

@@ -1,9 +1,11 @@
 """Customers: who they are, what they bought, and which methods a gateway keeps for them, by label only."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
@@ -11,19 +13,24 @@ from unfold.decorators import display
 
 from funnels.access.roles import may
 from funnels.admin.scoping import MerchantScoped
+from integrations.listing import CountedSoFar
 from orders.admin.page import ORDER_TONES, Chip, shown
 from orders.admin.rights import ERASE, EXPORT, CustomerRights
-from orders.models import Customer
+from orders.finding.searching import containing, keys_found
+from orders.models import Customer, Order
+from orders.models.search import customer_search_text
 from orders.states import OrderState
 
 
 @admin.register(Customer)
 class CustomerAdmin(CustomerRights, MerchantScoped, ModelAdmin):
-    list_display = ("who", "orders_placed", "merchant", "created_at")
+    many_rows = True
+    list_display = ("who", "orders_placed", "merchant", "first_seen")
     search_fields = ("email", "first_name", "last_name", "external_id")
-    ordering = ("-created_at",)
+    ordering = ("-pk",)
     list_per_page = 50
     show_full_result_count = False
+    paginator = CountedSoFar
     fields = ("email", "first_name", "last_name", "external_id", "created_at")
     readonly_fields = ("email", "created_at")
     change_form_after_template = "admin/orders/customer/orders.html"
@@ -40,8 +47,19 @@ class CustomerAdmin(CustomerRights, MerchantScoped, ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         customers: QuerySet[Customer] = super().get_queryset(request).select_related("merchant")
-        counted: QuerySet[Any] = customers.annotate(order_count=Count("orders"))
+        placed = Order.objects.filter(customer=OuterRef("pk")).order_by().values("customer")
+        # A subquery is asked for the rows that are shown; a join would be for all of them.
+        counted: QuerySet[Any] = customers.annotate(
+            order_count=Coalesce(Subquery(placed.annotate(count=Count("pk")).values("count")), 0)
+        )
         return counted
+
+    def get_search_results(
+        self, _request: HttpRequest, customers: QuerySet[Customer], term: str
+    ) -> tuple[QuerySet[Customer], bool]:
+        if not (term := " ".join(term.split())):
+            return customers, False
+        return customers.filter(pk__in=keys_found(_by_words, customers, term)[0]), False
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -57,13 +75,21 @@ class CustomerAdmin(CustomerRights, MerchantScoped, ModelAdmin):
         response: HttpResponse = super().change_view(request, object_id, form_url, {**extra, **(extra_context or {})})
         return response
 
-    @display(description=_("customer"), header=True, ordering="email")
+    @display(description=_("customer"), header=True)
     def who(self, customer: Customer) -> tuple[str, str]:
         return customer.name or customer.email, customer.email if customer.name else ""
 
-    @display(description=_("orders"), ordering="order_count")
+    @display(description=_("orders"))
     def orders_placed(self, customer: Any) -> int:
         return int(customer.order_count)
+
+    @display(description=_("first seen"), ordering="pk")
+    def first_seen(self, customer: Customer) -> datetime:
+        return customer.created_at
+
+
+def _by_words(customers: QuerySet[Customer], term: str) -> QuerySet[Customer] | None:
+    return containing(customers, term, customer_search_text())
 
 
 def _orders(request: HttpRequest, customer: Customer) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter, RangeNumericListFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RangeDateFilter, RangeNumericListFilter
 
 from funnels.models import Funnel
 from funnels.models.merchant import scope
@@ -19,9 +19,19 @@ from funnels.pricing.regions import country_name
 from integrations.connections import Connection
 from integrations.money import currencies_by_decimals
 from orders.models import Dispute, Order, Payment
+from orders.states import OrderState
 from orders.troubles import in_trouble, with_dead_jobs, with_uncertain_payments
 
 type Choices = Iterable[tuple[Any, Any]]
+
+
+class StateFilter(ChoicesDropdownFilter):
+    def queryset(self, request: HttpRequest, orders: QuerySet[Order]) -> QuerySet[Order] | None:
+        """Refunded ones by the small index of orders that gave money back."""
+        if self.value() in (OrderState.REFUNDED, OrderState.PARTIALLY_REFUNDED):
+            orders = orders.filter(refunded__gt=0)
+        found: QuerySet[Order] | None = super().queryset(request, orders)
+        return found
 
 
 class FunnelFilter(DropdownFilter):

@@ -7,26 +7,29 @@ tickets, with `finds`.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Func, Model, Q, QuerySet
 
 from integrations.money import currencies_by_decimals
-from orders.models import ExternalReference, Order, Payment
+from orders.models import ExternalReference, Order, Payment, Ticket
 from orders.models.search import Trigrams, search_text
+from orders.models.ticket import read_code
 
 MOST = 500
 NEWEST = 200
+# Where too many match, the newest are looked for among so many rows: first where every other row matches.
+RECENT = (1_000, 20_000)
 _HEARD = re.compile(r"([a-z0-9]{4})[ -]?([a-z0-9]{4})", re.IGNORECASE)
 _AMOUNT = re.compile(r"[^\w\s]{0,2}\s?(\d{1,9})(?:[.,](\d{1,3}))?\s?[^\w\s]{0,2}")
 _REFERENCE = re.compile(r"[\w.:-]{5,120}")
 
-# The orders that a term finds; None where it does not read like what the finder knows. Where it turns out that too many
-# are found by the index, it is asked again for conditions that the newest orders can be tried against one by one.
-type Finder = Callable[[QuerySet[Order], str, bool], QuerySet[Order] | None]
-_finders: list[Finder] = []
+# The rows that a term finds; None where it does not read like what the finder knows.
+type Finder[M: Model] = Callable[[QuerySet[M], str], QuerySet[M] | None]
+_finders: list[Finder[Order]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Found:
     cut_off: bool = False
 
 
-def finds(finder: Finder) -> Finder:
+def finds(finder: Finder[Order]) -> Finder[Order]:
     """Decorator: another way to find orders."""
     _finders.append(finder)
     return finder
@@ -51,21 +54,33 @@ def search(orders: QuerySet[Order], typed: str) -> Found:
     keys: set[int] = set()
     cut_off = False
     for finder in _finders:
-        found = finder(orders, term, True)
-        if found is None:
-            continue
-        some = set(_keys(found, MOST + 1))
-        if len(some) > MOST:
-            cut_off = True
-            some = set(_keys((finder(orders, term, False) or found).order_by("-pk"), NEWEST))
+        some, too_many = keys_found(finder, orders, term)
         keys |= some
+        cut_off |= too_many
     return Found(orders.filter(pk__in=keys), cut_off)
 
 
-def _keys(orders: QuerySet[Order], most: int) -> Iterable[int]:
-    """Without an order of their own: the first that come, from whichever index answers."""
-    plain = orders if orders.query.order_by else orders.order_by()
-    return plain.select_related(None).values_list("pk", flat=True)[:most]
+def keys_found[M: Model](finder: Finder[M], rows: QuerySet[M], term: str) -> tuple[set[int], bool]:
+    """The keys of what a finder finds, and whether there is more: then they are those of the newest, and some others.
+
+    Rows come from whichever index answers; an order of their own would have all of them found and sorted first.
+    """
+    found = finder(rows.order_by(), term)
+    if found is None:
+        return set(), False
+    keys = list(_keys(found)[: MOST + 1])
+    if len(keys) <= MOST:
+        return set(keys), False
+    last = _keys(QuerySet(rows.model).order_by("-pk"))[0]
+    newest: list[int] = []
+    for rows_looked_at in RECENT:
+        if len(newest) < NEWEST:
+            newest = list(_keys(found.filter(pk__gt=last - rows_looked_at).order_by("-pk"))[:NEWEST])
+    return set([*newest, *keys][:NEWEST]), True
+
+
+def _keys(rows: QuerySet[Any]) -> QuerySet[Any, int]:
+    return rows.select_related(None).values_list("pk", flat=True)
 
 
 def _by_number(orders: QuerySet[Order], term: str) -> int | None:
@@ -77,20 +92,24 @@ def _by_number(orders: QuerySet[Order], term: str) -> int | None:
 
 
 @finds
-def _by_words(orders: QuerySet[Order], term: str, indexed: bool) -> QuerySet[Order] | None:
-    """Every word is a part of the number, e-mail address, name, phone or postal code. Two letters begin a word."""
+def _by_words(orders: QuerySet[Order], term: str) -> QuerySet[Order] | None:
+    """Every word is a part of the number, e-mail address, name, phone or postal code."""
+    return containing(orders, term, search_text())
+
+
+def containing[M: Model](rows: QuerySet[M], term: str, text: Func) -> QuerySet[M] | None:
+    """The rows whose searched `text`, which has a GIN index of its groups, has every word. Two letters begin a word."""
     words = [f" {word}" if len(word) == 2 else word for word in plain(term).split() if len(word) > 1]
     if re.fullmatch(r"[+\d][\d ()/-]{4,}", term):
         words = [re.sub(r"\D", "", term)]
     if not words:
         return None
-    found = orders.alias(words=search_text())
+    found: Any = rows.alias(words=text)
     for word in words:
         found = found.filter(_contains(word))
-    if not indexed:
-        return found
     groups = sorted({word[i : i + 3] for word in words for i in range(len(word) - 2)})
-    return found.alias(groups=Trigrams(search_text())).filter(groups__contains=groups)  # type: ignore[misc]
+    narrowed: QuerySet[M] = found.alias(groups=Trigrams(text)).filter(groups__contains=groups)
+    return narrowed
 
 
 def _contains(word: str) -> Q:
@@ -101,7 +120,7 @@ def _contains(word: str) -> Q:
 
 
 @finds
-def _by_payment(orders: QuerySet[Order], term: str, _indexed: bool) -> QuerySet[Order] | None:
+def _by_payment(orders: QuerySet[Order], term: str) -> QuerySet[Order] | None:
     """The beginning of what we or the gateway call a payment."""
     if not _REFERENCE.fullmatch(term):
         return None
@@ -110,7 +129,7 @@ def _by_payment(orders: QuerySet[Order], term: str, _indexed: bool) -> QuerySet[
 
 
 @finds
-def _by_other_systems(orders: QuerySet[Order], term: str, _indexed: bool) -> QuerySet[Order] | None:
+def _by_other_systems(orders: QuerySet[Order], term: str) -> QuerySet[Order] | None:
     """The beginning of what the CRM calls the order."""
     if not _REFERENCE.fullmatch(term):
         return None
@@ -118,7 +137,14 @@ def _by_other_systems(orders: QuerySet[Order], term: str, _indexed: bool) -> Que
 
 
 @finds
-def _by_card(orders: QuerySet[Order], term: str, _indexed: bool) -> QuerySet[Order] | None:
+def _by_ticket(orders: QuerySet[Order], term: str) -> QuerySet[Order] | None:
+    """The code of one of its tickets, as it was scanned or read out."""
+    code = read_code(term)
+    return orders.filter(pk__in=Ticket.objects.filter(code=code).values("order")) if code else None
+
+
+@finds
+def _by_card(orders: QuerySet[Order], term: str) -> QuerySet[Order] | None:
     """The last four digits of the card that paid."""
     if not re.fullmatch(r"\d{4}", term):
         return None
@@ -127,7 +153,7 @@ def _by_card(orders: QuerySet[Order], term: str, _indexed: bool) -> QuerySet[Ord
 
 
 @finds
-def _by_amount(orders: QuerySet[Order], term: str, _indexed: bool) -> QuerySet[Order] | None:
+def _by_amount(orders: QuerySet[Order], term: str) -> QuerySet[Order] | None:
     """The order's total, as it is written: "49.00", "$49", "49,00 €"."""
     read = _AMOUNT.fullmatch(term)
     if read is None:

@@ -1,11 +1,13 @@
 """Customer: one per merchant and e-mail. StoredMethod: what a gateway keeps for later charges, never card data."""
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from funnels.models.merchant import MerchantOwned
 from integrations.connections import Connection
 from integrations.gateways import types
+from orders.models.search import Trigrams, customer_search_text
 
 # RFC 2606 keeps this ending from ever being somebody's.
 ERASED_DOMAIN = "erased.invalid"
@@ -59,6 +61,7 @@ class Customer(MerchantOwned):
                 name="customer_external_id_unique",
             ),
         ]
+        indexes = [GinIndex(Trigrams(customer_search_text()), name="customer_search")]
 
     def __str__(self) -> str:
         return self.email

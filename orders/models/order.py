@@ -80,7 +80,7 @@ class Order(MerchantOwned):
             models.Index(fields=["merchant", "-created_at"], name="order_merchant_recent"),
             models.Index(fields=["email"], name="order_email"),
             models.Index(fields=["-created_at"], name="order_recent"),
-            models.Index(fields=["total"], name="order_total"),
+            models.Index(fields=["total", "id"], name="order_by_total"),
             models.Index(fields=["-created_at"], condition=Q(refunded__gt=0), name="order_given_back"),
             GinIndex(Trigrams(search_text()), name="order_search"),
         ]

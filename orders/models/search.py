@@ -5,7 +5,7 @@ an ordinary GIN index.
 """
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Func, TextField
+from django.db.models import Func, TextField, Value
 
 SEARCHED = ("number", "email", "first_name", "last_name", "phone", "postal_code")
 
@@ -26,3 +26,8 @@ class Trigrams(Func):
 
 def search_text() -> SearchText:
     return SearchText(*SEARCHED)
+
+
+def customer_search_text() -> SearchText:
+    """Everything of a customer that staff would look for, by the function that knows orders."""
+    return SearchText("external_id", "email", "first_name", "last_name", Value(""), Value(""))

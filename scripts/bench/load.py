@@ -59,6 +59,34 @@ async def paced(plan: Plan) -> Plan:
     return {"seconds": time.perf_counter() - began, "milliseconds": milliseconds, "problems": problems}
 
 
+async def door(plan: Plan) -> Plan:
+    """Phones that scan tickets: each of `codes` is scanned by as many phones at the same moment as it is told times."""
+    phones, deadline = plan["phones"], time.perf_counter() + plan["seconds"]
+    left: Iterator[list[str]] = iter(plan["codes"])
+    milliseconds: list[float] = []
+    verdicts: list[tuple[str, str]] = []
+
+    async def scan(http: aiohttp.ClientSession, phone: dict[str, str], code: str) -> None:
+        began = time.perf_counter()
+        async with http.post(plan["url"], data={"code": code}, headers=phone, allow_redirects=False) as response:
+            told = (await response.json())["verdict"] if response.status == 200 else f"status {response.status}"
+        milliseconds.append((time.perf_counter() - began) * 1000)
+        verdicts.append((code, told))
+
+    async def stand(http: aiohttp.ClientSession, group: list[dict[str, str]]) -> None:
+        for codes in left:
+            await asyncio.gather(*(scan(http, phone, code) for phone, code in zip(group, codes, strict=True)))
+            if time.perf_counter() > deadline:
+                return
+
+    size = len(plan["codes"][0])
+    groups = [phones[start : start + size] for start in range(0, len(phones), size)]
+    async with _session(len(phones)) as http:
+        began = time.perf_counter()
+        await asyncio.gather(*(stand(http, group) for group in groups))
+    return {"seconds": time.perf_counter() - began, "milliseconds": milliseconds, "verdicts": verdicts}
+
+
 async def shop(plan: Plan) -> Plan:
     """So many shoppers at once, each beginning anew until the purchases, or the seconds, are used up."""
     deadline = time.perf_counter() + plan["seconds"]
@@ -96,7 +124,7 @@ def _session(connections: int) -> aiohttp.ClientSession:
     )
 
 
-KINDS: dict[str, Callable[[Plan], Awaitable[Plan]]] = {"steady": steady, "paced": paced, "shop": shop}
+KINDS: dict[str, Callable[[Plan], Awaitable[Plan]]] = {"steady": steady, "paced": paced, "door": door, "shop": shop}
 
 
 async def main() -> None:
