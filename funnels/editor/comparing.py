@@ -92,9 +92,14 @@ def _steps(old: Speaker, new: Speaker) -> Iterator[Difference]:
 
 
 def _whole_step(speaker: Speaker, step: StepSpec, kind: Kind) -> Difference:
-    """A step that only one side has, by what it sells and where it leads."""
-    told = ("kind", "item", "bump", "on_accept", "on_decline")
-    shown = [(label(StepSpec, name), speaker.shown(StepSpec, name, getattr(step, name))) for name in told]
+    """A step that only one side has, by what it sells, to whom, and where it leads."""
+    told = ("replaces_main", "rule", "bump", "on_accept", "on_decline", "on_skip", "on_payment_declined")
+    given = {name: value for name in told if (value := getattr(step, name))}
+    shown = [
+        (label(StepSpec, "kind"), speaker.shown(StepSpec, "kind", step.kind)),
+        (label(StepSpec, "item"), "; ".join(speaker.item(item) for item in step.goods)),
+        *((label(StepSpec, name), speaker.shown(StepSpec, name, value)) for name, value in given.items()),
+    ]
     sides: Callable[[str], tuple[str, str]] = (
         (lambda text: ("", text)) if kind is Kind.ADDED else (lambda text: (text, ""))
     )

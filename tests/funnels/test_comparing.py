@@ -164,6 +164,19 @@ def test_added_and_removed_steps_are_told_with_what_they_sell_and_where_they_lea
     assert (removed.title, removed.kind) == ("Travel kit", Kind.REMOVED)
 
 
+def test_an_added_upgrade_is_told_as_such_and_with_its_rule() -> None:
+    before = whole()
+    rule = Group(rules=(Condition(Fact.TOTAL, Operator.AT_LEAST, amount=5000),))
+    jar = StepSpec("jar", StepKind.UPSELL, "Jar", item=specs.item(5900), rule=rule, replaces_main=True)
+    (added,) = compare(before, replace(before, steps={**before.steps, "jar": jar}), ACCOUNTS)
+    assert [str(change) for change in added.changes] == [
+        "Kind: nothing → Upsell",
+        "Sells: nothing → Night serum, $59.00",
+        "Replaces what was bought: nothing → yes",
+        "Shown if: nothing → the order total is at least $50.00",
+    ]
+
+
 def test_colours_are_told_one_by_one_and_can_be_shown_as_swatches() -> None:
     before = whole()
     changed = replace(before, theme=replace(before.theme, tokens={"accent": "#b3261e", "radius": "8px"}))
