@@ -11,30 +11,30 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.staticfiles import finders
-from django.utils.translation import gettext as now
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 PARTS: Mapping[str, Any] = {
-    "checkout": _("Checkout page"),
-    "offer": _("Offer pages"),
-    "header": _("Header"),
+    "checkout": gettext_lazy("Checkout page"),
+    "offer": gettext_lazy("Offer pages"),
+    "header": gettext_lazy("Header"),
 }
 LAYOUTS: Mapping[str, Mapping[str, Any]] = {
     "checkout": {
-        "end": _("Summary on the right"),
-        "start": _("Summary on the left"),
-        "above": _("Summary above the form"),
+        "end": gettext_lazy("Summary on the right"),
+        "start": gettext_lazy("Summary on the left"),
+        "above": gettext_lazy("Summary above the form"),
     },
     "offer": {
-        "start": _("Picture on the left"),
-        "end": _("Picture on the right"),
-        "above": _("Picture above the words"),
-        "below": _("Picture below the words"),
-        "among": _("Picture among the words"),
+        "start": gettext_lazy("Picture on the left"),
+        "end": gettext_lazy("Picture on the right"),
+        "above": gettext_lazy("Picture above the words"),
+        "below": gettext_lazy("Picture below the words"),
+        "among": gettext_lazy("Picture among the words"),
     },
     "header": {
-        "start": _("Logo on the left"),
-        "centre": _("Logo in the middle"),
+        "start": gettext_lazy("Logo on the left"),
+        "centre": gettext_lazy("Logo in the middle"),
     },
 }
 
@@ -61,6 +61,8 @@ def offered(design: str) -> Mapping[str, tuple[str, ...]]:
 
     What a manifest gets wrong is passed over, as shoppers must not suffer from it; `check_theme` tells its author.
     """
+    if not finders.find(f"themes/{design}/layouts.css"):
+        return {}
     try:
         named = manifest(design)
     except NotAManifest:
@@ -72,17 +74,17 @@ def offered(design: str) -> Mapping[str, tuple[str, ...]]:
 def flaws(design: str, chosen: Any) -> Iterator[tuple[str, str]]:
     """Parts for which the design has not what is chosen, each with a sentence for who chose it."""
     if not isinstance(chosen, Mapping):
-        yield "", now("Layouts are named by the part of the pages.")
+        yield "", _("Layouts are named by the part of the pages.")
         return
     for part, name in chosen.items():
         names = offered(design).get(part, ())
         if not names:
-            yield part, now("This design has no layouts of “%s” to choose from.") % PARTS.get(part, part)
+            yield part, _("This design has no layouts of “%s” to choose from.") % PARTS.get(part, part)
         elif name not in names:
             said = ", ".join(f"{each} ({LAYOUTS[part][each]})" for each in names)
             yield (
                 part,
-                now("This design has no layout “%(name)s” here. It has: %(names)s.") % {"name": name, "names": said},
+                _("This design has no layout “%(name)s” here. It has: %(names)s.") % {"name": name, "names": said},
             )
 
 

@@ -20,10 +20,16 @@ class LayoutCards(forms.RadioSelect):
     template_name = "admin/funnels/theme/layouts.html"
 
     def __init__(self, part: str, names: tuple[str, ...]) -> None:
-        super().__init__(choices=[(name, layouts.LAYOUTS[part][name]) for name in names])
+        super().__init__()
         self.part, self.own = part, names[0]
 
-    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:  # noqa: ARG002 - Django passes it by name
+    def render(
+        self,
+        name: str,
+        value: Any,
+        attrs: dict[str, Any] | None = None,
+        renderer: Any = None,  # noqa: ARG002 - Django's signature
+    ) -> SafeString:
         known = {"part": self.part, "own": self.own, "label": layouts.PARTS[self.part]}
         return render_to_string(self.template_name, {**self.get_context(name, value, attrs), **known})
 
