@@ -34,6 +34,7 @@ class CancelDeed(OrderDeed):
                 title=_("Cancel order %s?") % order.number,
                 form=form,
                 parts=[told(part) for part in parts],
+                admitted=order.tickets.exclude(used_at=None).count(),
             )
         return self._cancel(request, order, form, parts)
 

@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from orders.history.timeline import sentence
@@ -67,6 +68,13 @@ def test_void_unknown_and_foreign_events_tickets_open_nothing(staff: Client, tic
     Ticket.objects.update(voided_at=None, void_reason="", event=other)
     assert verdict(staff, ticket)[0] == "other_event"
     assert not Ticket.objects.exclude(used_at=None).exists()
+
+
+def test_who_cancels_the_order_reads_how_many_were_let_in(staff: Client, ticket: Ticket, admin_client: Client) -> None:
+    page = reverse("admin:orders_order_cancel", args=[ticket.order_id])
+    assert "let somebody in" not in admin_client.get(page).content.decode()
+    verdict(staff, ticket)
+    assert "One of its tickets has let somebody in already." in admin_client.get(page).content.decode()
 
 
 def test_a_mistake_is_taken_back_and_recorded(staff: Client, ticket: Ticket) -> None:
