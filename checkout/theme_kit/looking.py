@@ -14,7 +14,7 @@ from checkout.theme_kit import pages
 from checkout.theme_kit.contract import required
 from checkout.theme_kit.problems import Problem, Sighting
 from checkout.theme_kit.shops import TELLINGS
-from checkout.theme_kit.states import State
+from checkout.theme_kit.states import ELSEWHERE, State
 from checkout.theme_kit.variants import OWN
 
 SITE = "http://theme-kit.test"
@@ -148,9 +148,11 @@ class Viewer:
             yield Problem(f"The page loads {len(fonts)} fonts.", f"Use at most {MOST_FONTS}.")
 
     def _serve(self, route: Route) -> None:
-        """Only what is ours is answered. A provider's script stays on its way, as on a slow day."""
+        """Only our pages are answered. A provider's script stays on its way, as on a slow day, and so does what a page that waits
+        asks for: it would move on while it is looked at.
+        """
         url = urlsplit(route.request.url)
-        if f"{url.scheme}://{url.netloc}" != SITE:
+        if f"{url.scheme}://{url.netloc}" != SITE or url.path == ELSEWHERE:
             return
         response = pages.answer(url.path)
         if response.status_code < HTTPStatus.NOT_FOUND and "." in url.path:
