@@ -78,7 +78,7 @@ def _references(orders: int) -> int:
 
 
 def _tickets(orders: int) -> int:
-    """One for each unit of a product that lets people in to an event; nobody has come yet."""
+    """One for each unit of the last month that lets people in to an event; nobody has come yet."""
     columns = {
         "event_id": "product.event_id", "order_id": f"{orders} + n", "line_id": "line.id", "ordinal": "unit",
         "code": f"pg_temp.ticket_code(({orders} + n) * 10 + unit)", "kind": "line.name",
@@ -90,7 +90,7 @@ def _tickets(orders: int) -> int:
         f"""FROM fill
         JOIN funnels_product product ON product.id = fill.product AND product.event_id IS NOT NULL
         JOIN orders_orderline line ON line.order_id = {orders} + n AND line.step = fill.step
-        CROSS JOIN LATERAL generate_series(1, fill.quantity) unit WHERE is_paid AND state <> 'refunded'""",
+        CROSS JOIN LATERAL generate_series(1, fill.quantity) unit WHERE is_paid AND state <> 'refunded' AND at > now() - interval '30 days'""",
     )
 
 
