@@ -28,7 +28,7 @@ def measure(stack: Stack, figures: Figures, event: TicketEvent, person: User) ->
     phones = [_phone(person) for _ in range(PHONES)]
     url = stack.site + reverse("check-in-door", args=[event.pk])
     figures.add("door.tickets_of_the_event", Ticket.objects.filter(event=event).count(), "tickets")
-    bounds = {"seconds": SECONDS, "limit": SECONDS + 30}
+    bounds: dict[str, Any] = {"seconds": SECONDS, "limit": SECONDS + 30}
     queue = generate("door", url=url, phones=phones, codes=[[code] for code in codes[:GUESTS]], **bounds)
     _check(queue["verdicts"], scans=1)
     figures.add("door.check_ins", len(queue["verdicts"]) / queue["seconds"], "1/s")
