@@ -15,7 +15,7 @@ from scripts.bench.generator import BenchFailed
 from scripts.stack import cpu
 from scripts.stack.parts import Stack
 
-LIMIT_SECONDS = 600
+LIMIT_SECONDS = 1800
 LOOK_SECONDS = 1.0
 OLDEST_TRANSACTION = """
 SELECT coalesce(extract(epoch FROM max(now() - xact_start)), 0) FROM pg_stat_activity
