@@ -63,7 +63,7 @@ def _download(stack: Stack, cookies: Mapping[str, str]) -> tuple[float, float, i
         response.raise_for_status()
         for piece in response.iter_raw():
             first = first or time.perf_counter() - began
-            size, lines = size + len(piece), lines + piece.count(b"\r\n")
+            size, lines = size + len(piece), lines + piece.count(b"\n")
             if time.perf_counter() - began > LIMIT_SECONDS:
                 raise BenchFailed(f"after {LIMIT_SECONDS} s the file had only {lines} lines")
     return first, time.perf_counter() - began, size, lines
