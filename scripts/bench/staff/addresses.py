@@ -21,9 +21,12 @@ NO_TICKET = "ZZZZZZZZZ" + check_character("ZZZZZZZZZ")
 
 @dataclass(frozen=True, slots=True)
 class Address:
+    """`shows` stands on the page, `hides` does not."""
+
     name: str
     url: str
     shows: str = ""
+    hides: str = ""
 
 
 def of_shop(merchant: Merchant) -> Iterator[Address]:
@@ -47,7 +50,8 @@ def of_shop(merchant: Merchant) -> Iterator[Address]:
 def of_somebody_else(order: Order) -> Iterator[Address]:
     """Searches for an order of a merchant that the reader does not work for: all of them find nothing."""
     for address in _order_search(order):
-        yield Address(address.name.replace("search.", "search.foreign_"), address.url)
+        page = reverse("admin:orders_order_change", args=[order.pk])
+        yield Address(address.name.replace("search.", "search.foreign_"), address.url, hides=page)
 
 
 def middle(orders: QuerySet[Order]) -> Order:

@@ -42,4 +42,6 @@ def _once(http: httpx.Client, address: Address) -> float:
         raise BenchFailed(f"{address.name} answered {response.status_code}")
     if address.shows and escape(address.shows) not in response.text:
         raise BenchFailed(f"{address.name} does not show {address.shows}")
+    if address.hides and address.hides in response.text:
+        raise BenchFailed(f"{address.name} leads to {address.hides}")
     return took
