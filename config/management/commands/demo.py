@@ -34,7 +34,9 @@ class Command(BaseCommand):
         self.port = int(os.environ.get("PORT", "8000"))
         self.sandbox_port = int(os.environ.get("SANDBOX_PORT", "8100"))
         self.parts: list[Part] = []
-        signal.signal(signal.SIGTERM, _leave)
+        # Also where a shell started us in the background, for which it has Ctrl-C ignored.
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, _leave)
         try:
             with alone(settings.DATA_DIR):
                 self.require_ports()
